@@ -1,0 +1,1 @@
+"""One module or package per database. Drivers do not know each other and load their client when opened."""
