@@ -1,0 +1,111 @@
+"""`EvalSet`: queries and what is relevant for each of them."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import orjson
+
+from helmert.errors import UsageError
+from helmert.types import Query
+
+Grade = int | float
+"""How relevant a document is. Above zero: relevant. Zero or below: judged, and not relevant."""
+
+Grades = Mapping[str, Grade]
+"""The judged documents of one query."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadNotes:
+    """What a reader left out of the set, so that nothing disappears without a trace."""
+
+    unjudged: int = 0
+    """Queries without any judgement, for example those of another split."""
+    dangling: int = 0
+    """Judgements of queries that the queries file does not hold."""
+    repeated: int = 0
+    """Judgements that were given more than once; the highest grade counts."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class EvalSet:
+    """Queries with judged documents. A set of no queries is legal: every gate answers INCONCLUSIVE for it.
+
+    Raises `UsageError` for a query id that occurs twice, judgements of a query that is not in the set, and
+    grades that are not finite.
+    """
+
+    name: str
+    queries: tuple[Query, ...]
+    qrels: Mapping[str, Grades] = field(hash=False)
+    """Query id to document id to grade."""
+    notes: ReadNotes = field(default_factory=ReadNotes, compare=False)
+
+    def __post_init__(self) -> None:
+        known = {query.id for query in self.queries}
+        grades = [grade for judged in self.qrels.values() for grade in judged.values()]
+        if not all(map(math.isfinite, grades)):
+            raise UsageError(f"Evaluation set {self.name!r} has a grade that is not a finite number.")
+        if len(known) != len(self.queries):
+            raise UsageError(f"Evaluation set {self.name!r} holds a query id more than once.")
+        strangers = sorted(self.qrels.keys() - known)
+        if strangers:
+            raise UsageError(
+                f"Evaluation set {self.name!r} has judgements for {len(strangers)} unknown queries, "
+                f"first {strangers[0]!r}."
+            )
+
+    @cached_property
+    def answerable(self) -> tuple[Query, ...]:
+        """The queries with at least one relevant document: the ones that can be scored."""
+        return tuple(query for query in self.queries if _has_positive(self.qrels.get(query.id, {})))
+
+    @property
+    def without_positives(self) -> int:
+        """Queries that no system could answer. They are left out of every mean."""
+        return len(self.queries) - len(self.answerable)
+
+    @cached_property
+    def relevant_documents(self) -> frozenset[str]:
+        """Ids of all documents that are relevant for some query."""
+        return frozenset(doc for grades in self.qrels.values() for doc, grade in grades.items() if grade > 0)
+
+    @cached_property
+    def digest(self) -> str:
+        """32 hex characters over queries and judgements, whatever their order. The name does not count."""
+        state = hashlib.blake2b(digest_size=16)
+        for query in sorted(self.queries, key=lambda query: query.id):
+            grades = self.qrels.get(query.id, {})
+            judged = [(doc, grades[doc] + 0.0) for doc in sorted(grades)]
+            state.update(orjson.dumps((query.id, query.text, judged), option=orjson.OPT_APPEND_NEWLINE))
+        return state.hexdigest()
+
+    def dangling_documents(self, ids: Collection[str]) -> tuple[str, ...]:
+        """Relevant documents that are not among `ids`, sorted. They can never be found, so they cap recall.
+
+        `helmert.evaluation.overlap.likely_cause` guesses why.
+        """
+        known = ids if isinstance(ids, (set, frozenset, dict)) else frozenset(ids)
+        return tuple(sorted(doc for doc in self.relevant_documents if doc not in known))
+
+    def to_dict(self) -> dict[str, object]:
+        """Counts and identity for reports, as plain values for JSON."""
+        return {
+            "name": self.name,
+            "digest": self.digest,
+            "queries": len(self.queries),
+            "answerable": len(self.answerable),
+            "judgements": sum(len(grades) for grades in self.qrels.values()),
+            "unjudged": self.notes.unjudged,
+            "dangling": self.notes.dangling,
+            "repeated": self.notes.repeated,
+        }
+
+
+def _has_positive(grades: Grades) -> bool:
+    return any(grade > 0 for grade in grades.values())
