@@ -1,0 +1,140 @@
+"""An index follows the journal: one ordered path by which writes reach any index.
+
+The live index, a target that catches up and an old index in its holdover all follow the same journal of their
+collection, each from the position it has reached. Replaying is idempotent: the last entry of each id wins, and a
+row whose text is already there is not embedded again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from helmert.errors import LeaseHeld
+from helmert.models.base import Embedder
+from helmert.registry import IndexRecord, JournalEntry, JournalLine, Lease, Registry
+from helmert.spaces import require_same
+from helmert.stores.base import Rows, VectorStore
+from helmert.types import Vectors
+
+PAGE = 512
+LEASE_SECONDS = 60.0
+WAIT_SECONDS = 0.02
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Followed:
+    """What a pass over the journal did to an index."""
+
+    entries: int = 0
+    embedded: int = 0
+    metadata_only: int = 0
+    deleted: int = 0
+    tokens: int = 0
+
+    def __add__(self, other: Followed) -> Followed:
+        return Followed(**{name: getattr(self, name) + getattr(other, name) for name in self.__dataclass_fields__})
+
+
+class Follower:
+    """Brings indexes up to the head of their collection's journal."""
+
+    def __init__(
+        self,
+        registry: Registry,
+        *,
+        store: Callable[[str], VectorStore],
+        embedder: Callable[[str], Embedder],
+        owner: str,
+        sleep: Callable[[float], None],
+        patience: float = 30.0,
+    ) -> None:
+        self._registry = registry
+        self._store = store
+        self._embedder = embedder
+        self._owner = owner
+        self._sleep = sleep
+        self._patience = patience
+
+    def behind(self, index: str) -> int:
+        """How many journal entries an index has not followed yet."""
+        record = self._registry.indexes.get(index)
+        return self._registry.journal.count(record.collection, after_seq=record.applied_seq)
+
+    def follow(self, index: str) -> Followed:
+        """Apply every entry after the index's position. Returns at once when there is none.
+
+        One follower works on an index at a time, so that entries are applied in order. Raises `LeaseHeld` when
+        another one keeps the index longer than `patience` seconds.
+        """
+        total = Followed()
+        if not self.behind(index):
+            return total
+        lease = self._acquire(f"follow:{index}")
+        try:
+            while page := self._next_page(index):
+                self._registry.leases.require(lease)
+                total += self._apply(self._registry.indexes.get(index), [line.entry for line in page])
+                self._registry.indexes.advance(index, page[-1].seq)
+        finally:
+            self._registry.leases.release(lease)
+        return total
+
+    def _acquire(self, name: str) -> Lease:
+        waited = 0.0
+        while True:
+            try:
+                return self._registry.leases.acquire(name, owner=self._owner, ttl_seconds=LEASE_SECONDS)
+            except LeaseHeld:
+                if waited >= self._patience:
+                    raise
+                self._sleep(WAIT_SECONDS)
+                waited += WAIT_SECONDS
+
+    def _next_page(self, index: str) -> Sequence[JournalLine]:
+        record = self._registry.indexes.get(index)
+        return self._registry.journal.read(record.collection, after_seq=record.applied_seq, limit=PAGE)
+
+    def _apply(self, record: IndexRecord, entries: Sequence[JournalEntry]) -> Followed:
+        last = {entry.id: entry for entry in entries}
+        removed = [entry.id for entry in last.values() if entry.op == "delete"]
+        written = [entry for entry in last.values() if entry.op == "upsert"]
+        store = self._store(record.store)
+        if removed:
+            store.delete(record.name, removed)
+        present = store.fetch(record.name, [entry.id for entry in written], with_vectors=True)
+        rows = {id_: row for row, id_ in enumerate(present.ids)}
+        known = [e for e in written if e.id in rows and present.hashes[rows[e.id]] == e.hash]
+        if known and present.vectors is not None:
+            vectors = present.vectors[[rows[entry.id] for entry in known]]
+            store.upsert(record.name, _rows(known, vectors), space=record.vector_hash)
+        unchanged = {entry.id for entry in known}
+        fresh = [entry for entry in written if entry.id not in unchanged]
+        tokens = self._embed(record, store, fresh)
+        return Followed(
+            entries=len(entries),
+            embedded=len(fresh),
+            metadata_only=len(known),
+            deleted=len(removed),
+            tokens=tokens,
+        )
+
+    def _embed(self, record: IndexRecord, store: VectorStore, entries: Sequence[JournalEntry]) -> int:
+        if not entries:
+            return 0
+        embedder = self._embedder(record.model)
+        space = self._registry.spaces.get(record.space)
+        require_same(space, embedder.space, doing=f"write to {record.name} with model {record.model!r}")
+        batch = embedder.embed_documents([entry.text for entry in entries])
+        store.upsert(record.name, _rows(entries, batch.vectors), space=record.vector_hash)
+        return batch.tokens or 0
+
+
+def _rows(entries: Sequence[JournalEntry], vectors: Vectors) -> Rows:
+    return Rows(
+        ids=[entry.id for entry in entries],
+        vectors=vectors,
+        texts=[entry.text for entry in entries],
+        hashes=[entry.hash for entry in entries],
+        metadata=[entry.metadata for entry in entries],
+    )
