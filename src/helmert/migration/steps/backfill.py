@@ -1,0 +1,41 @@
+"""Fill the target index."""
+
+from __future__ import annotations
+
+from helmert.migration.pipeline import Filled, fill
+from helmert.migration.quantities import price
+from helmert.migration.stages import Backfill
+from helmert.migration.task import Detail, Task
+
+
+def run(stage: Backfill, task: Task) -> Detail:
+    """Embed and write every document of the source that the target does not have yet."""
+    context = task.context
+    index = context.registry.indexes.get(stage.index)
+    embedder = context.embedder(stage.model)
+    rate = embedder.limits.price_per_million / 1e6
+
+    def report(total: Filled) -> None:
+        done = total.written + total.skipped
+        rows = max(done, task.plan.estimate.rows)
+        task.report(done, rows, tokens=total.tokens, spent=total.tokens * rate)
+
+    filled = fill(
+        task.source_rows(stage.source_index),
+        embedder=embedder,
+        store=context.store(index.store),
+        index=stage.index,
+        space=index.vector_hash,
+        workers=context.policy.workers,
+        on_written=report,
+    )
+    spent = filled.tokens * rate
+    kept = f"; {filled.skipped:,} were there from an earlier run" if filled.skipped else ""
+    cost = f" for {price(spent, context.policy.currency)}" if spent else ""
+    return {
+        "summary": f"{filled.written:,} documents embedded and written{cost}{kept}.",
+        "written": filled.written,
+        "skipped": filled.skipped,
+        "tokens": filled.tokens,
+        "spent": spent,
+    }
