@@ -1,0 +1,1 @@
+"""The command line: arguments in, outcomes out. All output goes through `output`; all work is in `commands`."""

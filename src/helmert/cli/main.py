@@ -1,0 +1,219 @@
+"""`helmert`: one function per verb. Rooms are imported inside the functions, so that `--help` starts at once."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NoReturn
+
+import typer
+
+from helmert.cli.output import Screen
+from helmert.errors import HelmertError
+
+if TYPE_CHECKING:
+    from helmert.commands.outcome import Outcome
+    from helmert.workspace import Workspace
+
+app = typer.Typer(
+    name="helmert",
+    help="Choose, version, change and watch the embedding model behind a vector search.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    epilog="Exit codes: 0 go, 1 no-go, 2 usage, 3 operational failure. Documentation: docs/ in the repository.",
+)
+
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
+Collection = Annotated[str | None, typer.Argument(help="A collection of helmert.toml; the only one if omitted.")]
+CollectionOption = Annotated[str | None, typer.Option("--collection", "-c", help="Which collection.")]
+
+
+def _in_workspace(json: bool, verb: Callable[[Workspace], Outcome]) -> None:  # noqa: FBT001
+    from helmert.workspace import Workspace  # noqa: PLC0415
+
+    with Screen(json=json) as screen, Workspace.open(listener=screen.listen) as workspace:
+        outcome = verb(workspace)
+        screen.show(outcome)
+    raise typer.Exit(outcome.exit_code)
+
+
+@app.command()
+def init(
+    folder: Annotated[Path, typer.Argument(help="Where helmert.toml goes.")] = Path(),
+    collection: Annotated[str, typer.Option(help="Name of the collection.")] = "docs",
+    source: Annotated[str, typer.Option(help="The documents: JSONL, CSV, Parquet, a BEIR or text folder.")] = (
+        "corpus.jsonl"
+    ),
+    evalset: Annotated[str, typer.Option(help="Labelled queries: a BEIR folder, TREC qrels or JSONL.")] = "",
+    *,
+    json: Json = False,
+) -> None:
+    """Write a first helmert.toml."""
+    from helmert.commands import init as verb  # noqa: PLC0415
+
+    with Screen(json=json) as screen:
+        screen.show(verb(folder, collection=collection, source=source, evalset=evalset))
+
+
+@app.command()
+def doctor(*, json: Json = False) -> None:
+    """Check configuration, registry, stores, models, documents, queries and indexes. Changes nothing."""
+    from helmert.commands import doctor as verb  # noqa: PLC0415
+
+    _in_workspace(json, verb)
+
+
+@app.command()
+def fit(
+    model: Annotated[str, typer.Argument(help="A model of helmert.toml with provider 'lsa'.")],
+    collection: CollectionOption = None,
+    *,
+    json: Json = False,
+) -> None:
+    """Fit a model on the collection's own documents."""
+    from helmert.commands import fit as verb  # noqa: PLC0415
+
+    _in_workspace(json, lambda workspace: verb(workspace, model, collection=collection))
+
+
+@app.command()
+def plan(
+    collection: Collection = None,
+    model: Annotated[str | None, typer.Option("--model", "-m", help="The model to change to.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Write the plan here, to review it and apply it later.")] = None,
+    *,
+    force: Annotated[bool, typer.Option("--force", help="Plan even if this space is live.")] = False,
+    json: Json = False,
+) -> None:
+    """Show what a new index would cost and do, stage by stage. Nothing is changed."""
+    from helmert.commands import plan as verb  # noqa: PLC0415
+
+    _in_workspace(json, lambda workspace: verb(workspace, collection, model=model, out=out, force=force))
+
+
+@app.command()
+def apply(
+    target: Annotated[str | None, typer.Argument(help="A collection, or the path of a plan file.")] = None,
+    *,
+    json: Json = False,
+) -> None:
+    """Build the planned index, prove it complete, judge it. Run again after an interruption, it continues."""
+    from helmert.commands import apply as verb  # noqa: PLC0415
+
+    _in_workspace(json, lambda workspace: verb(workspace, target))
+
+
+@app.command()
+def status(*, json: Json = False) -> None:
+    """Show what is live, what is under way and what it waits for."""
+    from helmert.commands import status as verb  # noqa: PLC0415
+
+    _in_workspace(json, verb)
+
+
+@app.command()
+def search(
+    text: Annotated[str, typer.Argument(help="What to look for.")],
+    collection: CollectionOption = None,
+    k: Annotated[int, typer.Option("-k", help="How many documents.")] = 10,
+    where: Annotated[
+        list[str] | None, typer.Option("--where", help="FIELD=VALUE on a declared field; may be repeated.")
+    ] = None,
+    *,
+    json: Json = False,
+) -> None:
+    """Search a collection through its alias."""
+    from helmert.cli.filters import parse_filter  # noqa: PLC0415
+    from helmert.commands import search as verb  # noqa: PLC0415
+
+    def work(workspace: Workspace) -> Outcome:
+        fields = workspace.fields(workspace.only_collection(collection))
+        return verb(workspace, text, collection=collection, k=k, filter=parse_filter(where or [], fields))
+
+    _in_workspace(json, work)
+
+
+@app.command("eval")
+def evaluate(
+    collection: Collection = None,
+    index: Annotated[str | None, typer.Option(help="An index; the live one if omitted.")] = None,
+    against: Annotated[str | None, typer.Option(help="Compare with this index and apply the gate.")] = None,
+    run_out: Annotated[Path | None, typer.Option(help="Write the ranking as a TREC run file.")] = None,
+    *,
+    json: Json = False,
+) -> None:
+    """Score an index on the collection's labelled queries."""
+    from helmert.commands import evaluate as verb  # noqa: PLC0415
+
+    _in_workspace(json, lambda workspace: verb(workspace, collection, index=index, against=against, run_out=run_out))
+
+
+@app.command()
+def promote(
+    collection: Collection = None,
+    override: Annotated[
+        str | None, typer.Option(metavar="REASON", help="Promote without a PASS; the reason goes into the ledger.")
+    ] = None,
+    *,
+    json: Json = False,
+) -> None:
+    """Point the alias at the new index and its model. Refused without a fresh PASS."""
+    from helmert.commands import promote as verb  # noqa: PLC0415
+
+    _in_workspace(json, lambda workspace: verb(workspace, collection, override=override))
+
+
+@app.command()
+def rollback(
+    collection: Collection = None,
+    why: Annotated[str, typer.Option(help="The reason, for the ledger.")] = "asked for",
+    *,
+    json: Json = False,
+) -> None:
+    """Go back to the old index without losing a write, or give up a migration that is not promoted."""
+    from helmert.commands import rollback as verb  # noqa: PLC0415
+
+    _in_workspace(json, lambda workspace: verb(workspace, collection, why=why))
+
+
+@app.command()
+def complete(collection: Collection = None, *, json: Json = False) -> None:
+    """End the holdover of a promoted migration. Going back is a new migration after this."""
+    from helmert.commands import complete as verb  # noqa: PLC0415
+
+    _in_workspace(json, lambda workspace: verb(workspace, collection))
+
+
+@app.command()
+def demo(
+    folder: Annotated[Path, typer.Option("--dir", help="Where the demo's project goes.")] = Path("helmert-demo"),
+    *,
+    json: Json = False,
+) -> None:
+    """Run the main job on the Python standard library: build, compare, refuse, promote, search, roll back."""
+    from helmert.demo import tell  # noqa: PLC0415
+
+    with Screen(json=json) as screen:
+        outcome = tell(folder, say=screen.say, listener=screen.listen)
+        screen.show(outcome)
+    raise typer.Exit(outcome.exit_code)
+
+
+def run() -> NoReturn:
+    """Entry point: run the command line and turn every error into a message, a next step and an exit code."""
+    json = "--json" in sys.argv
+    try:
+        app()
+    except HelmertError as error:
+        Screen(json=json).fail(error)
+        raise SystemExit(error.exit_code) from None
+    except KeyboardInterrupt:
+        Screen(json=json).interrupted()
+        raise SystemExit(130) from None
+    except Exception as error:  # noqa: BLE001  (the last resort: anything unforeseen is an operational failure)
+        Screen(json=json).crash(error)
+        raise SystemExit(3) from None
+    raise SystemExit(0)

@@ -1,0 +1,73 @@
+"""`helmert plan`: what a change of model would do and cost, before anything happens."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from helmert.commands.outcome import Outcome
+from helmert.errors import UsageError
+from helmert.migration.explainer import explain
+from helmert.migration.plan import Plan
+from helmert.migration.planner import Wish, plan_parallel
+from helmert.workspace import Workspace
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Planned(Outcome):
+    """The plan, its stages in words, and the file it was written to."""
+
+    plan: Plan
+    stages: tuple[str, ...]
+    file: str
+
+
+def plan(
+    workspace: Workspace,
+    collection: str | None = None,
+    *,
+    model: str | None = None,
+    out: Path | None = None,
+    force: bool = False,
+) -> Planned:
+    """Plan an index of a collection with another model; the collection's first index when nothing is live.
+
+    Nothing is changed but the plan file, by default `.helmert/plans/<collection>.json`, which `apply` reads.
+
+    Raises:
+        Refused: a migration is under way, or the model makes the space that is live and `force` is not set.
+    """
+    name = workspace.only_collection(collection)
+    settings = workspace.collection(name)
+    wish = Wish(
+        collection=name,
+        alias=workspace.alias(name),
+        store=settings.store,
+        model=model or settings.model,
+        force=force,
+    )
+    made = plan_parallel(wish, workspace.context)
+    file = out or plan_file(workspace, name)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(json.dumps(made.to_dict(), indent=2) + "\n", encoding="utf-8")
+    argument = name if out is None else str(out)
+    return Planned(plan=made, stages=tuple(explain(made)), file=str(file), next_step=f"helmert apply {argument}")
+
+
+def plan_file(workspace: Workspace, collection: str) -> Path:
+    """Where the last plan of a collection is kept."""
+    return workspace.folder / ".helmert" / "plans" / f"{collection}.json"
+
+
+def read_plan(file: Path) -> Plan:
+    """A plan from its file. Raises `UsageError` when it is missing or damaged."""
+    try:
+        data = json.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise UsageError(f"There is no plan at {file}.", next_step="helmert plan") from error
+    except (OSError, ValueError) as error:
+        raise UsageError(f"{file} is not a plan: {error}.", next_step="helmert plan") from error
+    if not isinstance(data, dict):
+        raise UsageError(f"{file} is not a plan: it holds no JSON object.", next_step="helmert plan")
+    return Plan.from_dict(data)
