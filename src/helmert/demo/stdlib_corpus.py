@@ -116,18 +116,14 @@ def write_beir(collection: StdlibCollection, folder: Path) -> None:
     (folder / "qrels").mkdir(parents=True, exist_ok=True)
     with (folder / "corpus.jsonl").open("wb") as corpus:
         for document in collection.documents:
-            corpus.write(
-                orjson.dumps({"_id": document.id, "text": document.text, **document.metadata}) + b"\n"
-            )
+            corpus.write(orjson.dumps({"_id": document.id, "text": document.text, **document.metadata}) + b"\n")
     with (folder / "queries.jsonl").open("wb") as queries:
         for query in collection.queries:
             queries.write(orjson.dumps({"_id": query.id, "text": query.text}) + b"\n")
     with (folder / "qrels" / "test.tsv").open("w", encoding="utf-8", newline="\n") as qrels:
         qrels.write("query-id\tcorpus-id\tscore\n")
         for query_id, relevant in collection.qrels.items():
-            qrels.writelines(
-                f"{query_id}\t{document_id}\t{grade}\n" for document_id, grade in relevant.items()
-            )
+            qrels.writelines(f"{query_id}\t{document_id}\t{grade}\n" for document_id, grade in relevant.items())
 
 
 def _sources(folder: Path) -> Iterator[Path]:
