@@ -11,9 +11,9 @@ import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from helmert.errors import BadName, ConfigError
@@ -69,8 +69,14 @@ class RuleSettings(BaseModel):
 
     model_config = _STRICT
     measure: str
-    margin: Annotated[float, Field(ge=0.0, le=1.0)] = 0.02
+    margin: Annotated[float, Field(ge=0.0, lt=1.0)] = 0.02
     kind: Literal["non-inferior", "superior"] = "non-inferior"
+
+    @model_validator(mode="after")
+    def _showable(self) -> Self:
+        if self.kind == "non-inferior" and self.margin == 0.0:
+            raise ValueError("a non-inferiority margin of 0 could never be shown between equal systems")
+        return self
 
 
 class GateSettings(BaseModel):

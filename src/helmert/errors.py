@@ -67,9 +67,7 @@ class ConfigError(UsageError):
 class BadInput(UsageError):
     """A data file is wrong. Carries the place so that an editor can jump there."""
 
-    def __init__(
-        self, message: str, *, path: str, line: int | None = None, next_step: str | None = None
-    ) -> None:
+    def __init__(self, message: str, *, path: str, line: int | None = None, next_step: str | None = None) -> None:
         place = path if line is None else f"{path}:{line}"
         super().__init__(f"{place}: {message}", next_step=next_step)
         self.path = path
@@ -89,9 +87,7 @@ class MissingExtra(UsageError):
     """An optional dependency is needed and not installed."""
 
     def __init__(self, what: str, *, extra: str) -> None:
-        super().__init__(
-            f"{what} needs packages that are not installed.", next_step=f"pip install 'helmert[{extra}]'"
-        )
+        super().__init__(f"{what} needs packages that are not installed.", next_step=f"pip install 'helmert[{extra}]'")
         self.extra = extra
 
 
@@ -148,9 +144,7 @@ class ProviderOutage(Transient):
 class RateLimited(Transient):
     """The endpoint asked us to slow down. `retry_after` is in seconds, when it said so."""
 
-    def __init__(
-        self, message: str, *, retry_after: float | None = None, next_step: str | None = None
-    ) -> None:
+    def __init__(self, message: str, *, retry_after: float | None = None, next_step: str | None = None) -> None:
         super().__init__(message, next_step=next_step)
         self.retry_after = retry_after
 

@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import Self, TypeVar
 
 from helmert import config
-from helmert.corpus import Source, open_source
+from helmert.corpus import OnBad, Source, open_source
 from helmert.errors import NotFound
 from helmert.evaluation import EvalSet, GatePolicy, GateRule, Measure, read_evalset
 from helmert.migration.context import Context, Policy
@@ -111,12 +111,12 @@ class Workspace:
         """The alias applications use for a collection."""
         return self.collection(collection).alias or f"{collection}_current"
 
-    def source(self, collection: str) -> Source:
-        """Where the documents of a collection come from."""
+    def source(self, collection: str, on_bad: OnBad | None = None) -> Source:
+        """Where the documents of a collection come from; `on_bad` goes before what the settings say."""
         settings = self.collection(collection)
         return open_source(
             self.folder / settings.source,
-            on_bad=settings.on_bad,
+            on_bad=on_bad or settings.on_bad,
             id_field=settings.id_field or None,
             text_fields=settings.text_fields or None,
         )

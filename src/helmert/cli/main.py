@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, Literal, NoReturn
 
 import typer
 
@@ -84,6 +84,9 @@ def plan(
     collection: Collection = None,
     model: Annotated[str | None, typer.Option("--model", "-m", help="The model to change to.")] = None,
     out: Annotated[Path | None, typer.Option(help="Write the plan here, to review it and apply it later.")] = None,
+    on_bad: Annotated[
+        Literal["stop", "skip"] | None, typer.Option(help="What a bad row of the source does; helmert.toml if omitted.")
+    ] = None,
     *,
     force: Annotated[bool, typer.Option("--force", help="Plan even if this space is live.")] = False,
     json: Json = False,
@@ -91,7 +94,7 @@ def plan(
     """Show what a new index would cost and do, stage by stage. Nothing is changed."""
     from helmert.commands import plan as verb  # noqa: PLC0415
 
-    _in_workspace(json, lambda workspace: verb(workspace, collection, model=model, out=out, force=force))
+    _in_workspace(json, lambda workspace: verb(workspace, collection, model=model, out=out, force=force, on_bad=on_bad))
 
 
 @app.command()

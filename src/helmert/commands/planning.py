@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from helmert.commands.outcome import Outcome
+from helmert.corpus import OnBad
 from helmert.errors import UsageError
 from helmert.migration.explainer import explain
 from helmert.migration.plan import Plan
@@ -30,10 +31,12 @@ def plan(
     model: str | None = None,
     out: Path | None = None,
     force: bool = False,
+    on_bad: OnBad | None = None,
 ) -> Planned:
     """Plan an index of a collection with another model; the collection's first index when nothing is live.
 
     Nothing is changed but the plan file, by default `.helmert/plans/<collection>.json`, which `apply` reads.
+    `on_bad` goes before what the settings say of bad rows in the source, and becomes part of the plan.
 
     Raises:
         Refused: a migration is under way, or the model makes the space that is live and `force` is not set.
@@ -45,6 +48,7 @@ def plan(
         alias=workspace.alias(name),
         store=settings.store,
         model=model or settings.model,
+        on_bad=on_bad or settings.on_bad,
         force=force,
     )
     made = plan_parallel(wish, workspace.context)

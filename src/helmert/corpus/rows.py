@@ -100,7 +100,7 @@ class RowSource:
                 document = self._accept(item, seen)
             except BadInput as bad:
                 if self.on_bad == "stop":
-                    raise
+                    raise _with_way_around(bad) from None
                 report.count_skipped(bad)
                 continue
             report.count_read()
@@ -117,9 +117,7 @@ class RowSource:
             raise item
         document = self.columns.document(item)
         if document.id in seen:
-            raise _bad(
-                item, f"the id {shorten(document.id)} was used before", "Give every document its own id."
-            )
+            raise _bad(item, f"the id {shorten(document.id)} was used before", "Give every document its own id.")
         seen.add(document.id)
         return document
 
@@ -132,6 +130,11 @@ def shorten(value: object, *, width: int = 60) -> str:
 
 def _bad(row: Row, reason: str, next_step: str) -> BadInput:
     return BadInput(reason, path=row.path, line=row.line, next_step=next_step)
+
+
+def _with_way_around(bad: BadInput) -> BadInput:
+    remedy = f"{bad.next_step} To leave bad rows out instead: helmert plan --on-bad skip"
+    return BadInput(bad.reason, path=bad.path, line=bad.line, next_step=remedy)
 
 
 def _unpack(row: Row) -> Mapping[str, object]:
@@ -148,9 +151,7 @@ def _unpack(row: Row) -> Mapping[str, object]:
 def _identity(row: Row, name: str) -> str:
     value = row.fields.get(name)
     if value is None:
-        remedy = (
-            f"Add the field, or name another with id_field. This row has {', '.join(row.fields) or 'none'}."
-        )
+        remedy = f"Add the field, or name another with id_field. This row has {', '.join(row.fields) or 'none'}."
         raise _bad(row, f"the id is missing: no field {name!r}", remedy)
     if isinstance(value, bool) or not isinstance(value, str | int):
         raise _bad(row, f"the id {shorten(value)} is a {_kind(value)}", "Use text or a whole number as id.")
@@ -173,9 +174,7 @@ def _text_part(row: Row, name: str, *, required: bool) -> str:
 
 def _scalar(row: Row, name: str, value: object) -> Scalar:
     if isinstance(value, float) and not math.isfinite(value):
-        raise _bad(
-            row, f"{name!r} is {value}, which JSON cannot carry", "Leave the field out where it is unknown."
-        )
+        raise _bad(row, f"{name!r} is {value}, which JSON cannot carry", "Leave the field out where it is unknown.")
     if isinstance(value, str | int | float):
         return value
     raise _bad(

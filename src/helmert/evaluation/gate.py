@@ -70,9 +70,7 @@ def decide(comparisons: Iterable[Comparison], policy: GatePolicy) -> GateDecisio
     by_measure = {comparison.measure: comparison for comparison in comparisons}
     findings = tuple(_finding(rule, by_measure.get(rule.measure), policy) for rule in policy.rules)
     verdicts = {finding.verdict for finding in findings}
-    verdict = next(
-        (worst for worst in (Verdict.FAIL, Verdict.INCONCLUSIVE) if worst in verdicts), Verdict.PASS
-    )
+    verdict = next((worst for worst in (Verdict.FAIL, Verdict.INCONCLUSIVE) if worst in verdicts), Verdict.PASS)
     return GateDecision(
         verdict=verdict,
         findings=findings,
@@ -121,9 +119,7 @@ def _need(rule: GateRule, comparison: Comparison | None, policy: GatePolicy) -> 
         return None
     if comparison.n == 0:
         return policy.min_queries
-    estimate = queries_to_show(
-        rule, mean=comparison.difference, mean_square=comparison.mean_square, level=policy.level
-    )
+    estimate = queries_to_show(rule, mean=comparison.difference, mean_square=comparison.mean_square, level=policy.level)
     if comparison.n < policy.min_queries:
         return max(policy.min_queries, estimate or 0)
     return estimate

@@ -111,11 +111,11 @@ class JudgedRun:
         """Queries for which the run returned nothing."""
         return int((self.lengths == 0).sum())
 
-    def blocks(self, cutoff: int | None) -> Iterator[tuple[IntArray, JudgedRanking]]:
+    def blocks(self, cutoff: int | None, ideal: int) -> Iterator[tuple[IntArray, JudgedRanking]]:
         """Yield (rows, their judged rankings) until every row was given once.
 
         Rankings are cut after `cutoff` ranks, but never inside a group of equal scores, since it is not known
-        which of its documents stand above the cut.
+        which of its documents stand above the cut. Of the ideal ranking the first `ideal` grades are given.
         """
         depths = self._depths(cutoff)
         order = np.argsort(-depths, kind="stable")
@@ -123,7 +123,7 @@ class JudgedRun:
         while start < order.size:
             depth = max(1, int(depths[order[start]]))
             rows = order[start : start + max(1, _CELLS // depth)]
-            yield rows, self._block(rows, depths[rows], depth, cutoff)
+            yield rows, self._block(rows, depths[rows], depth, ideal)
             start += rows.size
 
     def _depths(self, cutoff: int | None) -> IntArray:
@@ -138,7 +138,7 @@ class JudgedRun:
             growing = growing[depths[growing] < self.lengths[growing]]
         return depths
 
-    def _block(self, rows: IntArray, depths: IntArray, depth: int, cutoff: int | None) -> JudgedRanking:
+    def _block(self, rows: IntArray, depths: IntArray, depth: int, ideal: int) -> JudgedRanking:
         columns = np.arange(depth)
         inside = columns < depths[:, None]
         positions = np.where(inside, self.begins[rows, None] + columns, 0)
@@ -152,21 +152,18 @@ class JudgedRun:
             same=(scores[:, 1:] == scores[:, :-1]) & inside[:, 1:],
             lengths=self.lengths[rows],
             relevant_count=self.relevant_count[rows],
-            ideal=self._ideal(rows, cutoff),
+            ideal=self._ideal(rows, ideal),
         )
 
-    def _ideal(self, rows: IntArray, cutoff: int | None) -> FloatArray:
+    def _ideal(self, rows: IntArray, width: int) -> FloatArray:
         counts = self.relevant_count
         begins = np.cumsum(counts) - counts
-        width = int(counts[rows].max())
-        columns = np.arange(width if cutoff is None else min(width, cutoff))
+        columns = np.arange(min(width, int(counts[rows].max())))
         positions = np.where(columns < counts[rows, None], begins[rows, None] + columns, -1)
         return self.ideal[positions]
 
 
-def _judgements(
-    run: Run, evalset: EvalSet, queries: tuple[str, ...]
-) -> tuple[IntArray, IntArray, FloatArray]:
+def _judgements(run: Run, evalset: EvalSet, queries: tuple[str, ...]) -> tuple[IntArray, IntArray, FloatArray]:
     """All judged pairs as rows, document codes (-1 for a document the run never returns) and grades."""
     rows: list[int] = []
     codes: list[int] = []

@@ -89,7 +89,8 @@ def score(run: Run, evalset: EvalSet, measures: Iterable[Measure], *, ties: TieP
     """Score a run.
 
     Args:
-        run: What the system returned.
+        run: What the system returned. Retrieve some documents more than the largest cutoff: of a group of equal
+            scores that is cut off by the end of the run, only the part that was returned can be seen.
         evalset: What is relevant.
         measures: What to compute.
         ties: How documents with equal scores are ordered: the mean over all their orders, or the luckiest, or
@@ -106,10 +107,10 @@ def score(run: Run, evalset: EvalSet, measures: Iterable[Measure], *, ties: TieP
     values = {measure: np.zeros(len(joined.query_ids)) for measure in measures}
     if not values:
         raise UsageError("Scoring needs at least one measure.")
-    cutoffs = [measure.cutoff for measure in values]
-    deepest = None if None in cutoffs else max(cutoff for cutoff in cutoffs if cutoff)
+    cutoffs = [measure.cutoff for measure in values if measure.cutoff is not None]
+    ideal = max(cutoffs, default=1)
     tied = 0
-    for rows, ranking in joined.blocks(deepest):
+    for rows, ranking in joined.blocks(ideal if len(cutoffs) == len(values) else None, ideal):
         tied += ranking.tied.size
         for measure, column in values.items():
             column[rows] = measure.values(ranking, ties)

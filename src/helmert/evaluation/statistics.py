@@ -78,8 +78,8 @@ def paired_interval(differences: Sequence[float] | FloatArray, *, level: float =
     interval of a small set is too narrow, and of zero width when no query differs. This one is neither.
 
     At the level 0.95, with 30 queries or more, it misses the true mean in at most 7% of all sets when each
-    system wins at least one query in fifty. When one of them never wins, a set may show no difference at all, and the
-    interval misses in up to 15%; `helmert.evaluation.sufficiency` guards the gate against that case.
+    system wins at least one query in fifty. When one of them never wins, a set may show no difference at all,
+    and the interval misses in up to 15%; `helmert.evaluation.sufficiency` guards the gate against that case.
 
     Raises `UsageError` for differences outside [-1, 1].
     """
@@ -92,9 +92,7 @@ def projected_interval(*, queries: int, mean: float, mean_square: float, level: 
     return _adjusted(queries, queries * mean, queries * mean_square, level)
 
 
-def sign_flip_p(
-    differences: Sequence[float] | FloatArray, rng: np.random.Generator, *, rounds: int = 10_000
-) -> float:
+def sign_flip_p(differences: Sequence[float] | FloatArray, rng: np.random.Generator, *, rounds: int = 10_000) -> float:
     r"""Two-sided p-value of the randomisation test for paired differences.
 
     If the two systems were exchangeable, the sign of each difference would be a coin toss. With b of B random

@@ -20,16 +20,16 @@ EXAMPLES = 10
 
 _QUERIES: Mapping[str, str] = {
     "missing": "SELECT id FROM expected WHERE id NOT IN (SELECT id FROM found)",
-    "stale": "SELECT id FROM expected JOIN found USING (id) WHERE expected.hash != found.hash",
+    "stale": "SELECT DISTINCT id FROM expected JOIN found USING (id) WHERE expected.hash != found.hash",
     "orphan": "SELECT DISTINCT id FROM found WHERE id NOT IN (SELECT id FROM expected)",
     "duplicate": "SELECT id FROM found GROUP BY id HAVING count(*) > 1",
-    "foreign": "SELECT id FROM found WHERE space != ?",
+    "foreign": "SELECT DISTINCT id FROM found WHERE space != ?",
 }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proof:
-    """The outcome. `differences` holds a count per kind, `examples` the first ids of each."""
+    """The outcome. `differences` holds a count of ids per kind, `examples` the first of each."""
 
     expected: int
     found: int

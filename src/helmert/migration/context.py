@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from helmert.corpus import Source
+from helmert.corpus import OnBad, Source
 from helmert.evaluation import EvalSet, GatePolicy
 from helmert.models.base import Embedder
 from helmert.registry import Registry
@@ -39,8 +39,8 @@ class Context:
     """By the store's name in the configuration."""
     embedder: Callable[[str], Embedder]
     """By the model's name in the configuration."""
-    source: Callable[[str], Source]
-    """By collection."""
+    source: Callable[[str, OnBad], Source]
+    """By collection, and what a bad row does."""
     fields: Callable[[str], Mapping[str, FieldType]]
     """Filterable metadata fields by collection."""
     evalset: Callable[[str], EvalSet | None]

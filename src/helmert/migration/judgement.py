@@ -24,6 +24,8 @@ from helmert.serving.retrieval import retrieve
 
 REPORTED = ("recall@10", "nDCG@10", "MRR@10", "hit@10", "judged@10")
 """Measures shown in every report, beside those the gate asks for."""
+TIE_ROOM = 10
+"""Hits asked for beyond the deepest cut-off, so that documents tied across it are seen together."""
 SHOWN = 12
 """Queries that got worse which are kept with both result lists."""
 
@@ -109,7 +111,7 @@ def _score(
         index=index.name,
         space=context.registry.spaces.get(index.space),
         embedder=context.embedder(index.model),
-        k=max(measure.cutoff or 10 for measure in measures),
+        k=max(measure.cutoff or 0 for measure in measures) + TIE_ROOM,
         on_progress=progress,
     )
     return ScoredIndex(name=index.name, run=run, scores=score(run, evalset, measures))

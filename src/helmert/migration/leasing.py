@@ -22,14 +22,13 @@ def held(name: str, context: Context) -> Iterator[Lease]:
     """
     leases = context.registry.leases
     lease = leases.acquire(name, owner=context.owner, ttl_seconds=TTL_SECONDS)
-    stop, lost = threading.Event(), threading.Event()
+    stop = threading.Event()
 
     def renew() -> None:
         while not stop.wait(TTL_SECONDS / 3):
             try:
                 leases.renew(lease, ttl_seconds=TTL_SECONDS)
             except LeaseHeld:
-                lost.set()
                 return
             except HelmertError:
                 continue  # the registry is busy or away for a moment; the next round tries again
@@ -38,10 +37,8 @@ def held(name: str, context: Context) -> Iterator[Lease]:
     thread.start()
     try:
         yield lease
+        leases.require(lease)
     finally:
         stop.set()
         thread.join()
-        if not lost.is_set():
-            leases.release(lease)
-    if lost.is_set():
-        raise LeaseHeld(f"The lease {name} was taken over while this process worked.", next_step="helmert status")
+        leases.release(lease)

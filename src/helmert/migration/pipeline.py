@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Self
 
+from helmert.migration.group_writer import GroupWriter
 from helmert.models.base import Embedder, EmbeddingBatch
 from helmert.stores.base import Rows, VectorStore
 from helmert.types import Document, content_hash
@@ -46,13 +47,14 @@ def fill(
     index: str,
     space: str,
     workers: int = 1,
-    on_written: Callable[[Filled], None] = lambda _: None,
+    on_written: Callable[[Filled], None] = lambda filled: None,
 ) -> Filled:
     """Embed the texts of each batch and write them, keeping the embedder busy.
 
-    `workers` batches are embedded at the same time, one more waits ready, and writing happens beside it.
-    `on_written` hears the running totals after each batch that is safely in the store. The first error stops the
-    work and is raised; batches that were already embedded are still written, since they are paid.
+    `workers` batches are embedded at the same time, one more waits ready, and writing happens beside it, several
+    batches at a time when the model is faster than the store. `on_written` hears the running totals after each
+    write that is safely in the store. The first error stops the work and is raised; batches that were already
+    embedded are still written, since they are paid.
     """
     done = _present(store, index)
 
@@ -78,53 +80,49 @@ class _Pipeline:
     ) -> None:
         self.total = Filled()
         self._embedder = embedder
-        self._write = write
         self._workers = workers
         self._on_written = on_written
         self._embedding = ThreadPoolExecutor(workers, thread_name_prefix="embed")
-        self._writing = ThreadPoolExecutor(1, thread_name_prefix="write")
         self._embedded: deque[tuple[Rows, Future[EmbeddingBatch]]] = deque()
-        self._written: deque[tuple[Future[None], Filled]] = deque()
+        self._writer = GroupWriter(write, on_written=self._count)
 
     def offer(self, rows: Rows, rest: Rows) -> None:
         """Take a batch, of which only `rest` is still to be embedded. Waits while the pipeline is full."""
         self.total += Filled(skipped=len(rows) - len(rest))
         if len(rest):
             self._embedded.append((rest, self._embedding.submit(self._embedder.embed_documents, rest.texts)))
-        self._drain(embedded=self._workers, written=1)
+        self._drain(leave=self._workers)
 
     def finish(self) -> None:
         """Wait until everything is written."""
-        self._drain(embedded=0, written=0)
+        self._drain(leave=0)
+        self._writer.finish()
 
-    def _drain(self, *, embedded: int, written: int) -> None:
-        while len(self._embedded) > embedded:
-            self._forward()
-        while len(self._written) > written:
-            future, gain = self._written.popleft()
-            future.result()
-            self.total += gain
-            self._on_written(self.total)
+    def _drain(self, *, leave: int) -> None:
+        while len(self._embedded) > leave:
+            self._writer.add(*self._next())
 
-    def _forward(self) -> None:
+    def _next(self) -> tuple[Rows, int]:
         rows, future = self._embedded.popleft()
         batch = future.result()
-        gain = Filled(written=len(rows), tokens=batch.tokens or 0)
-        complete = replace(rows, vectors=batch.vectors, spaces=None)
-        self._written.append((self._writing.submit(self._write, complete), gain))
+        return replace(rows, vectors=batch.vectors, spaces=None), batch.tokens or 0
+
+    def _count(self, rows: int, tokens: int) -> None:
+        self.total += Filled(written=rows, tokens=tokens)
+        self._on_written(self.total)
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *exc: object) -> None:
-        self._embedding.shutdown(wait=True, cancel_futures=True)
-        while self._embedded:
-            future = self._embedded[0][1]
-            if future.cancelled() or future.exception() is not None:
-                self._embedded.popleft()
-            else:
-                self._forward()
-        self._writing.shutdown(wait=True)
+        with self._writer:
+            self._embedding.shutdown(wait=True, cancel_futures=True)
+            while self._embedded:
+                future = self._embedded[0][1]
+                if future.cancelled() or future.exception() is not None:
+                    self._embedded.popleft()
+                else:
+                    self._writer.keep(*self._next())
 
 
 def batches_of(documents: Iterable[Document], size: int) -> Iterator[Rows]:

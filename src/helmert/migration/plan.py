@@ -7,9 +7,11 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Self
+from typing import Any, Self
 
+from helmert.corpus import OnBad
 from helmert.errors import UsageError
+from helmert.migration.reading import read
 from helmert.migration.stages import Phase, Stage, stage_from_dict, stage_to_dict
 
 FORMAT = 1
@@ -49,6 +51,8 @@ class Plan:
     estimate: Estimate
     stages: tuple[Stage, ...]
     created_at: str
+    on_bad: OnBad = "stop"
+    """What a bad row of the source does; only the first index reads the source."""
 
     @property
     def digest(self) -> str:
@@ -72,19 +76,19 @@ class Plan:
 
     @classmethod
     def from_dict(cls, data: Mapping[str, object]) -> Self:
-        """The inverse of `to_dict`. Raises `UsageError` for another format or missing keys."""
+        """The inverse of `to_dict`. Raises `UsageError` for another format, missing keys and wrong values."""
         if data.get("format") != FORMAT:
             raise UsageError(
                 f"This is not a plan of format {FORMAT} (format is {data.get('format')!r}).",
                 next_step="helmert plan",
             )
         try:
-            fields = {name: data[name] for name in cls.__dataclass_fields__}
-            estimate = dict(fields["estimate"])  # type: ignore[call-overload]
-            fields["estimate"] = Estimate(**{**estimate, "basis": tuple(estimate["basis"])})
-            fields["stages"] = tuple(stage_from_dict(stage) for stage in fields["stages"])  # type: ignore[attr-defined]
-            return cls(**fields)  # type: ignore[arg-type]
-        except (KeyError, TypeError, ValueError) as error:
+            fields: dict[str, Any] = {name: data[name] for name in cls.__dataclass_fields__ if name in data}
+            estimate = fields["estimate"]
+            fields["estimate"] = read(Estimate, {**estimate, "basis": tuple(estimate["basis"])})
+            fields["stages"] = tuple(stage_from_dict(stage) for stage in fields["stages"])
+            return read(cls, fields)
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise UsageError(f"The plan is damaged: {error!r}.", next_step="helmert plan") from error
 
 

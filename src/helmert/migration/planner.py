@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
+from helmert.corpus import OnBad, ReadReport
 from helmert.errors import Refused, UsageError
 from helmert.migration.context import Context
 from helmert.migration.plan import Estimate, Plan, stamp
@@ -38,6 +39,8 @@ class Wish:
     alias: str
     store: str
     model: str
+    on_bad: OnBad
+    """What a bad row of the source does."""
     force: bool = False
     """Build again even though the space is the one that is live."""
 
@@ -79,6 +82,7 @@ def plan_parallel(wish: Wish, context: Context) -> Plan:
         estimate=_estimate(wish, live, embedder, context),
         stages=stages,
         created_at=stamp(context.clock()),
+        on_bad=wish.on_bad,
     )
 
 
@@ -130,11 +134,22 @@ def _estimate(wish: Wish, live: IndexRecord | None, embedder: Embedder, context:
 
 def _survey(wish: Wish, live: IndexRecord | None, context: Context) -> tuple[int, list[str], str]:
     if live is None:
-        rows, sample = _spread(document.text for document in context.source(wish.collection).documents())
-        return rows, sample, f"counted in the source of {wish.collection}"
+        report = ReadReport()
+        documents = context.source(wish.collection, wish.on_bad).documents(report)
+        rows, sample = _spread(document.text for document in documents)
+        return rows, sample, f"counted in the source of {wish.collection}{skipped(report)}"
     store = context.store(live.store)
     texts = (text for rows in store.scan(live.name, batch=SAMPLE) for text in rows.texts)
     return store.describe(live.name).rows, list(islice(texts, SAMPLE)), f"counted in {live.name}"
+
+
+def skipped(report: ReadReport) -> str:
+    """Bad rows that were left out, with the place of the first; empty when there was none."""
+    if not report.skipped_total:
+        return ""
+    first = report.skipped[0]
+    place = first.path if first.line is None else f"{first.path}:{first.line}"
+    return f"; {report.skipped_total:,} bad rows left out, the first at {place}: {first.reason}"
 
 
 def _spread(texts: Iterable[str]) -> tuple[int, list[str]]:

@@ -11,6 +11,8 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import ClassVar
 
+from helmert.migration.reading import read
+
 
 class Phase(StrEnum):
     """Which verb runs a stage."""
@@ -131,4 +133,4 @@ def stage_to_dict(stage: Stage) -> dict[str, object]:
 def stage_from_dict(data: Mapping[str, object]) -> Stage:
     """The inverse of `stage_to_dict`."""
     fields = {key: value for key, value in data.items() if key != "stage"}
-    return STAGE_TYPES[str(data["stage"])](**fields)  # type: ignore[arg-type]
+    return read(STAGE_TYPES[str(data["stage"])], fields)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from helmert.corpus import ReadReport
 from helmert.migration.context import Context
 from helmert.migration.pipeline import batches_of
 from helmert.migration.plan import Plan
@@ -29,6 +30,8 @@ class Task:
     position: int
     override: str | None = None
     """Why a promotion goes ahead without a PASS; for the ledger."""
+    read: ReadReport = field(default_factory=ReadReport)
+    """What was read from the source files by this stage, and which bad rows were left out."""
     _reported: float = field(default=float("-inf"))
 
     def report(self, done: int, total: int | None, *, tokens: int = 0, spent: float = 0.0) -> None:
@@ -46,6 +49,7 @@ class Task:
         """The documents to be indexed, without vectors: the live index's own texts, or the collection's files."""
         batch = self.context.policy.batch
         if source_index is None:
-            return batches_of(self.context.source(self.plan.collection).documents(), batch)
+            source = self.context.source(self.plan.collection, self.plan.on_bad)
+            return batches_of(source.documents(self.read), batch)
         record = self.context.registry.indexes.get(source_index)
         return self.context.store(record.store).scan(source_index, batch=batch)

@@ -23,8 +23,7 @@ from helmert.spaces.space import EmbeddingSpace
 from helmert.types import Vectors
 
 NORM_TOLERANCE = 1e-3
-"""How far from one the length of a normalised vector may be; float16 arithmetic on a server stays below
-it."""
+"""How far from one the length of a normalised vector may be. Arithmetic in float16 stays below it."""
 
 
 @runtime_checkable
@@ -64,13 +63,11 @@ class CheckedEmbedder:
         return self.inner.count_tokens(text)
 
     def embed_documents(self, texts: Sequence[str]) -> EmbeddingBatch:
-        """Checked vectors of texts that will be stored. Raises `RejectedInput` or `GarbageVectors`."""
+        """Checked vectors of texts to store. Raises `RejectedInput` or `GarbageVectors`."""
         return self._checked(self.inner.embed_documents, texts, "document")
 
     def embed_queries(self, texts: Sequence[str]) -> EmbeddingBatch:
-        """Checked vectors of texts that somebody searches with. Raises `RejectedInput` or
-        `GarbageVectors`.
-        """
+        """Checked vectors of texts to search with. Raises `RejectedInput` or `GarbageVectors`."""
         return self._checked(self.inner.embed_queries, texts, "query")
 
     def close(self) -> None:
@@ -139,8 +136,7 @@ def check_batch(batch: EmbeddingBatch, *, space: EmbeddingSpace, side: Side, cou
     if batch.side != side:
         raise _garbage(space, f"answered for the {batch.side} side, asked was the {side} side")
     _check_form(batch.vectors, space=space, count=count)
-    # Squares of values above about 1e19 overflow float32; such a vector counts as not finite, which it nearly
-    # is.
+    # Squares of values above about 1e19 overflow float32; a vector with such a value counts as not finite.
     with np.errstate(over="ignore", invalid="ignore"):
         norms = np.sqrt(np.einsum("ij,ij->i", batch.vectors, batch.vectors))
     _check_finite(batch.vectors, norms, space)
@@ -162,9 +158,7 @@ def _check_form(vectors: Vectors, *, space: EmbeddingSpace, count: int) -> None:
     if vectors.dtype != np.float32:
         raise _garbage(space, f"answered with {vectors.dtype} values, not float32")
     if vectors.ndim != 2 or vectors.shape[0] != count:
-        raise _garbage(
-            space, f"answered with shape {vectors.shape} for {count} texts of {space.dims} dimensions"
-        )
+        raise _garbage(space, f"answered with shape {vectors.shape} for {count} texts of {space.dims} dimensions")
     if vectors.shape[1] != space.dims:
         raise _garbage(
             space,

@@ -61,9 +61,7 @@ def write_request(
     try:
         return orjson.dumps(body)
     except orjson.JSONEncodeError as error:
-        raise RejectedInput(
-            f"One of {len(texts)} texts cannot be sent to model {model!r}: {error}."
-        ) from error
+        raise RejectedInput(f"One of {len(texts)} texts cannot be sent to model {model!r}: {error}.") from error
 
 
 def read_answer(content: bytes, *, count: int, dims: int | None, where: str) -> Answer:
@@ -114,13 +112,9 @@ def failure(status: int, headers: Mapping[str, str], content: bytes, *, where: s
         case _ if status >= 500:
             return ProviderOutage(said)
         case 401 | 403:
-            return ProviderMisconfigured(
-                said, next_step="Check the key that api_key_env names, and its rights."
-            )
+            return ProviderMisconfigured(said, next_step="Check the key that api_key_env names, and its rights.")
         case _:
-            return ProviderMisconfigured(
-                said, next_step="Check url, model and dims of the model in helmert.toml."
-            )
+            return ProviderMisconfigured(said, next_step="Check url, model and dims of the model in helmert.toml.")
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:
@@ -133,9 +127,7 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
         seconds = float(value)
     except ValueError:
         try:
-            seconds = (
-                parsedate_to_datetime(value) - parsedate_to_datetime(headers.get("date", ""))
-            ).total_seconds()
+            seconds = (parsedate_to_datetime(value) - parsedate_to_datetime(headers.get("date", ""))).total_seconds()
         except (ValueError, TypeError):
             return None
     return max(0.0, seconds) if np.isfinite(seconds) else None

@@ -17,8 +17,7 @@ from helmert.errors import ConfigError
 from helmert.spaces.space import EmbeddingSpace, Recipe
 
 SecretName = Annotated[str, StringConstraints(pattern=r"^[A-Z_][A-Z0-9_]*$")]
-"""The NAME of an environment variable. Upper case only, so that a secret written here by mistake is
-refused."""
+"""The NAME of an environment variable. Upper case only, so that a key written here is refused."""
 
 SECRET_LIKE = re.compile(r"key|secret|password|^(auth|access|bearer|api)?_?token$")
 """Names of options under which people write a secret."""
@@ -42,9 +41,7 @@ class ProviderOptions(BaseModel):
     document_prefix: str = ""
     """Put before every document."""
 
-    def space(
-        self, *, provider: str, model: str, dims: int, revision: str, **facts: object
-    ) -> EmbeddingSpace:
+    def space(self, *, provider: str, model: str, dims: int, revision: str, **facts: object) -> EmbeddingSpace:
         """The space these options describe. `facts` are further fields of `EmbeddingSpace`."""
         fields: dict[str, object] = {
             "document_recipe": Recipe(prefix=self.document_prefix),
@@ -108,8 +105,6 @@ def _sentence(details: ErrorDetails) -> str:
         case "missing":
             return f"Option {option!r} is missing."
         case _ if option == "api_key_env":
-            return (
-                "Option 'api_key_env' must be the name of an environment variable in upper case, not a key."
-            )
+            return "Option 'api_key_env' must be the name of an environment variable in upper case, not a key."
         case _:
             return f"Option {option!r} is {details['input']!r}: {details['msg']}."

@@ -54,9 +54,7 @@ class AliasMove:
 class Aliases:
     """Moves aliases by compare-and-swap on their generation, and remembers every move."""
 
-    def __init__(
-        self, database: Database, clock: Clock, *, spaces: Spaces, indexes: Indexes, ledger: Ledger
-    ) -> None:
+    def __init__(self, database: Database, clock: Clock, *, spaces: Spaces, indexes: Indexes, ledger: Ledger) -> None:
         self._database = database
         self._clock = clock
         self._spaces = spaces

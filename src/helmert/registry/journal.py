@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
-from sqlalchemy import Connection, Row, bindparam, select
+from sqlalchemy import Connection, Row, Select, bindparam, select
 
 from helmert.errors import StillNeeded, StoreFailure
 from helmert.registry import tables
@@ -82,21 +82,10 @@ class Journal:
         Raises `StoreFailure` when some of them were trimmed: who is that far behind can only be built anew.
         """
         head = self.head(collection)
-        table = tables.journal
-        query = (
-            select(table)
-            .where(table.c.collection == collection, table.c.seq > after_seq)
-            .order_by(table.c.seq)
-            .limit(limit)
-        )
+        query = _behind(select(tables.journal), collection, after_seq).limit(limit)
         with self._database.reading() as connection:
             lines = tuple(_line(row) for row in connection.execute(query))
-        following = lines[0].seq if lines else head + 1
-        if following > after_seq + 1:
-            raise StoreFailure(
-                f"Entries {after_seq + 1} to {following - 1} of the journal of {collection!r} were trimmed.",
-                next_step="Build the index that follows it anew: helmert plan",
-            )
+        _require_all(collection, after_seq, lines[0].seq if lines else head + 1)
         return lines
 
     def head(self, collection: str) -> int:
@@ -110,11 +99,16 @@ class Journal:
         return max(0, self.head(collection) - after_seq)
 
     def ids_after(self, collection: str, after_seq: int) -> frozenset[str]:
-        """Documents that were written or deleted behind `after_seq`."""
-        table = tables.journal
-        query = select(table.c.document).where(table.c.collection == collection, table.c.seq > after_seq)
+        """Documents that were written or deleted behind `after_seq`.
+
+        Raises `StoreFailure` when some of those entries were trimmed.
+        """
+        head = self.head(collection)
+        columns = select(tables.journal.c.seq, tables.journal.c.document)
         with self._database.reading() as connection:
-            return frozenset(connection.execute(query).scalars())
+            found = connection.execute(_behind(columns, collection, after_seq)).all()
+        _require_all(collection, after_seq, found[0].seq if found else head + 1)
+        return frozenset(row.document for row in found)
 
     def trim(self, collection: str, up_to_seq: int) -> int:
         """Remove entries up to and including `up_to_seq`; returns how many.
@@ -126,9 +120,7 @@ class Journal:
             last = min(up_to_seq, head)
             _require_applied(connection, collection, last)
             removed = connection.execute(
-                tables.journal.delete().where(
-                    tables.journal.c.collection == collection, tables.journal.c.seq <= last
-                )
+                tables.journal.delete().where(tables.journal.c.collection == collection, tables.journal.c.seq <= last)
             )
         return removed.rowcount
 
@@ -142,6 +134,20 @@ class Journal:
             .returning(heads.c.head)
         )
         return int(connection.execute(reserved).scalar_one())
+
+
+def _behind(query: Select[Any], collection: str, after_seq: int) -> Select[Any]:
+    table = tables.journal
+    return query.where(table.c.collection == collection, table.c.seq > after_seq).order_by(table.c.seq)
+
+
+def _require_all(collection: str, after_seq: int, following: int) -> None:
+    """Numbers have no gaps, so the entry that follows tells whether any were trimmed before it."""
+    if following > after_seq + 1:
+        raise StoreFailure(
+            f"Entries {after_seq + 1} to {following - 1} of the journal of {collection!r} were trimmed.",
+            next_step="Build the index that follows it anew: helmert plan",
+        )
 
 
 def _erase(connection: Connection, collection: str, deleted: dict[str, int]) -> None:

@@ -86,9 +86,7 @@ class Leases:
         table = tables.leases
         with self._database.transaction() as connection:
             connection.execute(
-                table.update()
-                .where(table.c.name == lease.name, table.c.token == lease.token)
-                .values(expires_at=_NEVER)
+                table.update().where(table.c.name == lease.name, table.c.token == lease.token).values(expires_at=_NEVER)
             )
 
     def current(self, name: str) -> Lease | None:

@@ -38,9 +38,7 @@ ACTIVE = (MigrationState.PLANNED, MigrationState.RUNNING, MigrationState.READY, 
 """States of which an alias has at most one migration; a partial unique index says the same."""
 
 _NEXT: dict[MigrationState, frozenset[MigrationState]] = {
-    MigrationState.PLANNED: frozenset(
-        {MigrationState.RUNNING, MigrationState.ABORTED, MigrationState.FAILED}
-    ),
+    MigrationState.PLANNED: frozenset({MigrationState.RUNNING, MigrationState.ABORTED, MigrationState.FAILED}),
     MigrationState.RUNNING: frozenset({MigrationState.READY, MigrationState.ABORTED, MigrationState.FAILED}),
     MigrationState.READY: frozenset(
         {MigrationState.RUNNING, MigrationState.PROMOTED, MigrationState.ABORTED, MigrationState.FAILED}

@@ -63,9 +63,7 @@ class Spaces:
                 select(tables.spaces.c.definition).where(tables.spaces.c.record_hash == record_hash)
             ).scalar()
         if found is None:
-            raise NotFound(
-                f"The registry knows no space {record_hash!r}.", next_step="Remember the space first."
-            )
+            raise NotFound(f"The registry knows no space {record_hash!r}.", next_step="Remember the space first.")
         return EmbeddingSpace.from_dict(found)
 
     def by_vector_hash(self, vector_hash: str) -> tuple[EmbeddingSpace, ...]:
@@ -114,11 +112,7 @@ class Spaces:
     def fingerprints(self, space: str, probe_set: str) -> tuple[Fingerprint, ...]:
         """All fingerprints of a space with one probe set, oldest first."""
         table = tables.fingerprints
-        query = (
-            select(table)
-            .where(table.c.space == space, table.c.probe_set == probe_set)
-            .order_by(table.c.number)
-        )
+        query = select(table).where(table.c.space == space, table.c.probe_set == probe_set).order_by(table.c.number)
         with self._database.reading() as connection:
             return tuple(_fingerprint(row) for row in connection.execute(query))
 

@@ -67,9 +67,7 @@ class Stages:
     def list(self, migration: str) -> tuple[StageRun, ...]:
         """All stages of a migration in the order of its plan."""
         table = tables.stage_runs
-        query = (
-            select(table).where(table.c.migration == migration_number(migration)).order_by(table.c.position)
-        )
+        query = select(table).where(table.c.migration == migration_number(migration)).order_by(table.c.position)
         with self._database.reading() as connection:
             return tuple(_run(row) for row in connection.execute(query).mappings())
 

@@ -113,7 +113,9 @@ def judge(reference: Fingerprint, now: Vectors) -> ProbeVerdict:
     worst = float(distances[probe])
     likeness = Likeness.DIFFERENT if excess[probe] > 0 else Likeness.EQUIVALENT
     shown = PROBES[probe][:40]
-    reason = f"The furthest probe, {shown!r}, moved by cosine distance {worst:.2g} (noise {reference.noise[probe]:.2g})."
+    reason = (
+        f"The furthest probe, {shown!r}, moved by cosine distance {worst:.2g} (noise {reference.noise[probe]:.2g})."
+    )
     return ProbeVerdict(likeness=likeness, worst=worst, reason=reason)
 
 

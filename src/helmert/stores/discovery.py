@@ -17,9 +17,7 @@ GROUP = "helmert.stores"
 """The entry-point group; the name of an entry is the scheme, its value `module:open_store`."""
 
 
-def open_store(
-    url: str, *, base: Path | None = None, entry_points: Iterable[EntryPoint] | None = None
-) -> VectorStore:
+def open_store(url: str, *, base: Path | None = None, entry_points: Iterable[EntryPoint] | None = None) -> VectorStore:
     """Open the store behind a URL.
 
     Args:
@@ -55,18 +53,14 @@ def _driver(url: str, entry_points: Iterable[EntryPoint] | None) -> ModuleType:
         case []:
             known = ", ".join(sorted({entry.name for entry in available})) or "none"
             raise NotFound(
-                f"No driver for store URL {url!r}: nothing is registered under scheme {scheme!r}. Known: "
-                f"{known}.",
-                next_step=(
-                    f"Correct the scheme, or install the package that registers it in the group {GROUP}."
-                ),
+                f"No driver for store URL {url!r}: nothing is registered under scheme {scheme!r}. Known: {known}.",
+                next_step=(f"Correct the scheme, or install the package that registers it in the group {GROUP}."),
             )
         case [entry]:
             return _imported(entry)
         case several:
             raise ConfigError(
-                f"Several drivers claim scheme {scheme!r}: "
-                f"{', '.join(sorted(entry.value for entry in several))}.",
+                f"Several drivers claim scheme {scheme!r}: {', '.join(sorted(entry.value for entry in several))}.",
                 next_step="Uninstall all but one of the packages that register it.",
             )
 
@@ -77,9 +71,7 @@ def _imported(entry: EntryPoint) -> ModuleType:
     except ImportError as error:
         raise ConfigError(
             f"The driver of scheme {entry.name!r}, {entry.value}, cannot be imported: {error}.",
-            next_step=(
-                "Repair that package. A driver imports its client library inside open_store, not at the top."
-            ),
+            next_step=("Repair that package. A driver imports its client library inside open_store, not at the top."),
         ) from error
     missing = [name for name in ("open_store", "CAPABILITIES") if not hasattr(module, name)]
     if missing:

@@ -64,9 +64,7 @@ def require_space(spec: IndexSpec, space: str, *, doing: str) -> None:
         raise DifferentSpace(
             f"Refused to {doing} index {spec.name!r}: it holds vectors of space {spec.space}, these are of "
             f"space {space}. Both having {spec.dims} dimensions would prove nothing.",
-            next_step=(
-                "Embed with the model that made the index, or build a new index: helmert plan --model NAME"
-            ),
+            next_step=("Embed with the model that made the index, or build a new index: helmert plan --model NAME"),
         )
 
 
@@ -116,18 +114,14 @@ def checked_filter(spec: IndexSpec, requested: Filter | None) -> Mapping[str, tu
         declared = spec.fields.get(name)
         if declared is None:
             raise StoreFailure(
-                f"Field {name!r} is not declared on index {spec.name!r}. Declared: "
-                f"{', '.join(spec.fields) or 'none'}.",
-                next_step=(
-                    "Declare the field when the index is created: helmert plan builds one with your fields."
-                ),
+                f"Field {name!r} is not declared on index {spec.name!r}. Declared: {', '.join(spec.fields) or 'none'}.",
+                next_step=("Declare the field when the index is created: helmert plan builds one with your fields."),
             )
         values = (wanted,) if isinstance(wanted, str | int | float | bool) else tuple(wanted)
         for value in values:
             if not has_type(value, declared):
                 raise StoreFailure(
-                    f"Filter on field {name!r} of index {spec.name!r} wants {value!r}; "
-                    f"the field is {declared}."
+                    f"Filter on field {name!r} of index {spec.name!r} wants {value!r}; the field is {declared}."
                 )
         conditions[name] = values
     return conditions
@@ -174,9 +168,7 @@ def _checked_columns(spec: IndexSpec, rows: Rows) -> Vectors:
     return _checked_vectors(spec, rows.vectors, what="Vectors", names=rows.ids)
 
 
-def _checked_vectors(
-    spec: IndexSpec, vectors: Vectors, *, what: str, names: Sequence[str] | None = None
-) -> Vectors:
+def _checked_vectors(spec: IndexSpec, vectors: Vectors, *, what: str, names: Sequence[str] | None = None) -> Vectors:
     """C-contiguous vectors after all checks. Lengths are in double precision, so that none overflows."""
     if vectors.dtype != np.float32 or vectors.ndim != 2 or vectors.shape[1] != spec.dims:
         raise GarbageVectors(
@@ -222,9 +214,7 @@ def _check_metadata(spec: IndexSpec, id_: str, metadata: Metadata) -> None:
             raise StoreFailure(
                 f"Field {name!r} of row {id_!r} is {value!r}; index {spec.name!r} declares it as {declared}."
             )
-        if not isinstance(value, str | int | float | bool) or (
-            isinstance(value, float) and not math.isfinite(value)
-        ):
+        if not isinstance(value, str | int | float | bool) or (isinstance(value, float) and not math.isfinite(value)):
             raise StoreFailure(
                 f"Metadata {name!r} of row {id_!r} is {value!r}; only text, whole numbers, finite numbers "
                 "and true or false can be kept."

@@ -13,9 +13,7 @@ def scheme_of(url: str) -> str:
     if not separator or not scheme:
         raise ConfigError(
             f"Store URL {url!r} has no scheme.",
-            next_step=(
-                "Write scheme, colon and slashes, as in lancedb:///vectors or sqlite:////srv/vectors.db."
-            ),
+            next_step=("Write scheme, colon and slashes, as in lancedb:///vectors or sqlite:////srv/vectors.db."),
         )
     return scheme
 

@@ -243,7 +243,4 @@ def spoil(vectors: Vectors, kind: Garbage) -> Vectors:
 
 
 def _bucket(word: str) -> int:
-    return (
-        int.from_bytes(hashlib.blake2b(word.encode(errors="replace"), digest_size=8).digest(), "big")
-        % BUCKETS
-    )
+    return int.from_bytes(hashlib.blake2b(word.encode(errors="replace"), digest_size=8).digest(), "big") % BUCKETS

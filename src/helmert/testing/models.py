@@ -122,9 +122,7 @@ class EmbedderContract:
         count = embedder.limits.batch_texts + 3
         batch = embedder.embed_documents([TEXTS[at % len(TEXTS)] for at in range(count)])
         check_batch(batch, space=embedder.space, side="document", count=count)
-        self.assert_same(
-            batch.vectors[-1:], embedder.embed_documents([TEXTS[(count - 1) % len(TEXTS)]]).vectors
-        )
+        self.assert_same(batch.vectors[-1:], embedder.embed_documents([TEXTS[(count - 1) % len(TEXTS)]]).vectors)
 
     def test_tokens_are_counted(self, embedder: Embedder) -> None:
         """Counts are positive and grow with the text, also beyond what the model reads."""

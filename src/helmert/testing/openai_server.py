@@ -34,8 +34,8 @@ answers 400, or answers with base64 of one byte a number, as gateways in front o
 
 Disorder = Literal["truncated", "shuffled", "duplicated", "unindexed", "ragged"]
 """What is wrong with the list of vectors: the last is missing; their order is reversed though `index` is
-right, which the protocol allows; the last carries the index of the first; no index at all; the last is one
-number short."""
+right, which the protocol allows; the last carries the index of the first; no index at all; the last is too
+short."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,9 +122,7 @@ class Server:
         vectors = batch.vectors
         if isinstance(body.get("dimensions"), int):
             vectors = vectors[:, : body["dimensions"]]
-        rows = (
-            _encode(vectors, wrong.encoding) if body.get("encoding_format") == "base64" else vectors.tolist()
-        )
+        rows = _encode(vectors, wrong.encoding) if body.get("encoding_format") == "base64" else vectors.tolist()
         renamed = wrong.renamed_from is not None and number >= wrong.renamed_from
         answer = {
             "object": "list",
@@ -193,9 +191,7 @@ def _encode(vectors: Vectors, encoding: Encoding) -> list[object]:
         case "honoured" | "refused":
             return [base64.b64encode(row.astype("<f4").tobytes()).decode() for row in vectors]
         case "narrow":
-            return [
-                base64.b64encode(np.round(row * 127).astype(np.int8).tobytes()).decode() for row in vectors
-            ]
+            return [base64.b64encode(np.round(row * 127).astype(np.int8).tobytes()).decode() for row in vectors]
         case "ignored":
             rows: list[object] = vectors.tolist()
             return rows

@@ -35,9 +35,7 @@ def read_evalset(path: Path | str, split: str | None = None, *, queries: Path | 
     if split is not None and not place.is_dir():
         raise UsageError(f"Only a BEIR folder has splits; {place} is a file, so it has no split {split!r}.")
     if queries is not None and not is_trec:
-        raise UsageError(
-            f"{place} has its queries with it; a separate file of queries goes with TREC judgements."
-        )
+        raise UsageError(f"{place} has its queries with it; a separate file of queries goes with TREC judgements.")
     if place.is_dir():
         return read_beir(place, split)
     if is_trec:

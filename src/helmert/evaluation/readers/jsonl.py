@@ -35,10 +35,7 @@ def read_jsonl(path: Path) -> EvalSet:
 def _relevant(value: object, place: Place) -> list[tuple[str, Grade]]:
     match value:
         case dict():
-            return [
-                (identifier(doc, place, "document id"), json_grade(grade, place))
-                for doc, grade in value.items()
-            ]
+            return [(identifier(doc, place, "document id"), json_grade(grade, place)) for doc, grade in value.items()]
         case list():
             return [(identifier(doc, place, "document id"), 1) for doc in value]
         case _:

@@ -9,9 +9,7 @@ from helmert.evaluation.evalset import Grade
 from helmert.evaluation.readers.lines import Place, numbered_lines, shorten, written_grade
 
 _GRADE_TITLES = frozenset({"score", "grade", "relevance", "rel", "label"})
-_SHAPES = (
-    "Write 'query<tab>document<tab>grade' (BEIR) or 'query iteration document grade' (TREC) on each line."
-)
+_SHAPES = "Write 'query<tab>document<tab>grade' (BEIR) or 'query iteration document grade' (TREC) on each line."
 
 
 @dataclass(slots=True, kw_only=True)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 from helmert.migration.pipeline import Filled, fill
+from helmert.migration.planner import skipped
 from helmert.migration.quantities import price
 from helmert.migration.stages import Backfill
 from helmert.migration.task import Detail, Task
@@ -33,9 +36,10 @@ def run(stage: Backfill, task: Task) -> Detail:
     kept = f"; {filled.skipped:,} were there from an earlier run" if filled.skipped else ""
     cost = f" for {price(spent, context.policy.currency)}" if spent else ""
     return {
-        "summary": f"{filled.written:,} documents embedded and written{cost}{kept}.",
+        "summary": f"{filled.written:,} documents embedded and written{cost}{kept}{skipped(task.read)}.",
         "written": filled.written,
         "skipped": filled.skipped,
         "tokens": filled.tokens,
         "spent": spent,
+        "bad_rows": [asdict(row) for row in task.read.skipped],
     }

@@ -165,9 +165,7 @@ def open_embedder(options: Mapping[str, object], base: Path) -> LsaEmbedder:
         terms={term: row for row, term in enumerate(terms)},
         table=np.ascontiguousarray(table[:, :dims]),
         fallback=fallback[:dims],
-        space=settings.space(
-            provider="lsa", model=f"lsa/{path.resolve().name}", dims=dims, revision=revision
-        ),
+        space=settings.space(provider="lsa", model=f"lsa/{path.resolve().name}", dims=dims, revision=revision),
         limits=Limits(batch_texts=1024, price_per_million=settings.price_per_million),
     )
 

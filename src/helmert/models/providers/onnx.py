@@ -133,9 +133,7 @@ def open_embedder(options: Mapping[str, object], base: Path) -> OnnxEmbedder:
     for file in (weights, tokenizer_file):
         if not file.is_file():
             raise NotFound(f"The provider onnx needs {file}, which does not exist.")
-    revision = require_revision(
-        files_revision(weights, tokenizer_file), wanted=settings.revision, where=folder
-    )
+    revision = require_revision(files_revision(weights, tokenizer_file), wanted=settings.revision, where=folder)
     graph = Graph(_session(weights, settings.threads), settings.pooling)
     counting = _tokenizer(tokenizer_file, None)
     return OnnxEmbedder(
@@ -143,9 +141,7 @@ def open_embedder(options: Mapping[str, object], base: Path) -> OnnxEmbedder:
         cutting=_tokenizer(tokenizer_file, settings.max_tokens),
         counting=counting,
         space=_space(settings, folder, dims=_dims(graph, counting, settings.dims), revision=revision),
-        limits=Limits(
-            batch_texts=256, text_tokens=settings.max_tokens, price_per_million=settings.price_per_million
-        ),
+        limits=Limits(batch_texts=256, text_tokens=settings.max_tokens, price_per_million=settings.price_per_million),
     )
 
 
@@ -190,9 +186,7 @@ def _tokenizer(file: Path, max_tokens: int | None) -> Tokenizer:
 
 
 def _dims(graph: Graph, tokenizer: Tokenizer, wanted: int | None) -> int:
-    """Dimensions of the graph's vectors, measured with one text, or the smaller number the options ask
-    for.
-    """
+    """Dimensions of the graph's vectors, measured with one text, or the smaller number asked for."""
     found = int(graph(*_pad([tokenizer.encode("dimensions")])).shape[1])
     if wanted is not None and wanted > found:
         raise ConfigError(f"Provider 'onnx': option 'dims' is {wanted}; the model has {found} dimensions.")

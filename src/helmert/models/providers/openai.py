@@ -52,8 +52,7 @@ class OpenAIOptions(ProviderOptions):
     api_key_env: SecretName | None = None
     """Name of the environment variable that holds the key; None for a server without keys."""
     normalise: bool = True
-    """Scale vectors to length one. Without it they stay as the server gives them and no length is
-    promised."""
+    """Scale vectors to length one. Without it they stay as the server gives them, of any length."""
     query_body: dict[str, str] = Field(default_factory=dict)
     document_body: dict[str, str] = Field(default_factory=dict)
     """Further fields of a request for this side."""
@@ -148,9 +147,7 @@ class Endpoint:
 class OpenAIEmbedder:
     """An `Embedder` over an endpoint: splits texts into requests, sends several at once, repeats failed ones."""
 
-    def __init__(
-        self, *, endpoint: Endpoint, space: EmbeddingSpace, settings: OpenAIOptions, sleep: Sleep
-    ) -> None:
+    def __init__(self, *, endpoint: Endpoint, space: EmbeddingSpace, settings: OpenAIOptions, sleep: Sleep) -> None:
         self._endpoint = endpoint
         self._patience = Patience(attempts=settings.attempts)
         self._sleep = sleep
@@ -255,9 +252,7 @@ def _space(settings: OpenAIOptions, dims: int) -> EmbeddingSpace:
         document_recipe=Recipe(
             prefix=settings.document_prefix, body=settings.document_body, max_tokens=settings.max_tokens
         ),
-        query_recipe=Recipe(
-            prefix=settings.query_prefix, body=settings.query_body, max_tokens=settings.max_tokens
-        ),
+        query_recipe=Recipe(prefix=settings.query_prefix, body=settings.query_body, max_tokens=settings.max_tokens),
     )
 
 

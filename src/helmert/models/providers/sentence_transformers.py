@@ -132,8 +132,7 @@ def open_with(options: Mapping[str, object], base: Path, *, load: Load) -> Sente
     found = int(_encode(model, ["dimensions"], side="document", batch=1).shape[1])
     if settings.dims is not None and settings.dims > found:
         raise ConfigError(
-            f"Provider 'sentence-transformers': option 'dims' is {settings.dims}; "
-            f"{settings.model!r} has {found}."
+            f"Provider 'sentence-transformers': option 'dims' is {settings.dims}; {settings.model!r} has {found}."
         )
     return SentenceTransformersEmbedder(
         model=model, space=_space(settings, model, settings.dims or found), settings=settings

@@ -46,9 +46,7 @@ class WordLlamaOptions(ProviderOptions):
 class WordLlamaEmbedder:
     """Mean of token vectors, scaled to length one. There is no limit on the length of a text."""
 
-    def __init__(
-        self, *, tokenizer: Tokenizer, table: Vectors, space: EmbeddingSpace, limits: Limits
-    ) -> None:
+    def __init__(self, *, tokenizer: Tokenizer, table: Vectors, space: EmbeddingSpace, limits: Limits) -> None:
         self._tokenizer = tokenizer
         self._table = table
         self._ones = np.ones(TOKENS_AT_ONCE, dtype=np.float32)
@@ -115,9 +113,7 @@ def open_embedder(options: Mapping[str, object], base: Path) -> WordLlamaEmbedde
     del base
     settings = read_options(WordLlamaOptions, options, provider="wordllama")
     weights, tokenizer_file = _model_files()
-    revision = require_revision(
-        files_revision(weights, tokenizer_file), wanted=settings.revision, where=weights.parent
-    )
+    revision = require_revision(files_revision(weights, tokenizer_file), wanted=settings.revision, where=weights.parent)
     tokenizer, table = _load(weights, tokenizer_file)
     return WordLlamaEmbedder(
         tokenizer=tokenizer,
@@ -134,9 +130,7 @@ def open_embedder(options: Mapping[str, object], base: Path) -> WordLlamaEmbedde
 
 
 def _model_files() -> tuple[Path, Path]:
-    """Weights and tokeniser inside the wheel, found without importing the package, which configures
-    logging.
-    """
+    """Weights and tokeniser in the wheel, found without importing the package: that configures logging."""
     spec = importlib.util.find_spec("wordllama")
     for folder in (spec.submodule_search_locations if spec else None) or ():
         weights = Path(folder, "weights", "l2_supercat_256.safetensors")

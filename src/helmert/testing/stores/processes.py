@@ -50,9 +50,7 @@ class ProcessContract(StoreSetting):
         return None
 
     @pytest.mark.parametrize("acknowledged", [1, 4])
-    def test_killed_writer_loses_nothing_it_confirmed(
-        self, store: VectorStore, url: str, acknowledged: int
-    ) -> None:
+    def test_killed_writer_loses_nothing_it_confirmed(self, store: VectorStore, url: str, acknowledged: int) -> None:
         """After kill -9 all confirmed batches are complete, none is there in part, and writing goes on."""
         if not store.capabilities.shared:
             return self._assert_not_shared(store, url)

@@ -104,8 +104,7 @@ def _many() -> Rows:
 def _recall(found: list[list[Hit]], truth: list[list[tuple[str, float]]]) -> float:
     """Share of the true nearest rows among the hits."""
     kept = [
-        len({hit.id for hit in hits} & {id_ for id_, _ in wanted})
-        for hits, wanted in zip(found, truth, strict=True)
+        len({hit.id for hit in hits} & {id_ for id_, _ in wanted}) for hits, wanted in zip(found, truth, strict=True)
     ]
     return sum(kept) / (K * len(truth))
 

@@ -72,9 +72,7 @@ class ReadingContract(StoreSetting):
         ids = [f"doc-{i:04d}" for i in reversed(range(1500))]
         batch = store.fetch(NAME, ids, with_vectors=True)
         assert list(batch.ids) == ids
-        np.testing.assert_allclose(
-            unit(vectors_of(batch)), unit(vectors_of(numbered(1500))[::-1]), atol=CLOSE
-        )
+        np.testing.assert_allclose(unit(vectors_of(batch)), unit(vectors_of(numbered(1500))[::-1]), atol=CLOSE)
 
     def test_vectors_come_back(self, store: VectorStore) -> None:
         """Bit by bit where the store keeps lengths, else with length one; never with another direction."""
@@ -151,9 +149,7 @@ class ReadingContract(StoreSetting):
         batches += scanning
         ids = [id_ for batch in batches for id_ in batch.ids]
         if store.capabilities.consistent_scan:
-            assert {id_: row for batch in batches for id_, row in stored(batch).items()} == expected(
-                numbered(60)
-            )
+            assert {id_: row for batch in batches for id_, row in stored(batch).items()} == expected(numbered(60))
             assert len(ids) == 60
         else:
             touched = {"doc-0030", "doc-0031", "doc-0040", "doc-0041"}

@@ -107,9 +107,7 @@ class SearchContract(StoreSetting):
             ("price", [0.1, 0.1 + 0.2, 0.3, 1e300, -1e-300, 5e-324, 1 / 3, -2.5]),
         ],
     )
-    def test_extreme_numbers_are_told_apart(
-        self, store: VectorStore, field: str, values: Sequence[Scalar]
-    ) -> None:
+    def test_extreme_numbers_are_told_apart(self, store: VectorStore, field: str, values: Sequence[Scalar]) -> None:
         """Neighbouring numbers that a detour through another type would make equal."""
         store.create_index(spec())
         ids = [f"doc-{i}" for i in range(len(values))]
@@ -124,17 +122,14 @@ class SearchContract(StoreSetting):
         (hits,) = filled.search(NAME, QUERY, 200, space=SPACE)
         written = numbered(200)
         assert {hit.id: (hit.text, hit.metadata) for hit in hits} == {
-            id_: (text, facts)
-            for id_, text, facts in zip(written.ids, written.texts, written.metadata, strict=True)
+            id_: (text, facts) for id_, text, facts in zip(written.ids, written.texts, written.metadata, strict=True)
         }
 
     def test_several_queries_are_answered_in_order(self, filled: VectorStore) -> None:
         """Each as if it were alone; no queries give no answers."""
         queries = normal(12, 7)
         together = filled.search(NAME, queries, 4, space=SPACE, filter={"draft": True})
-        alone = [
-            filled.search(NAME, query[None], 4, space=SPACE, filter={"draft": True})[0] for query in queries
-        ]
+        alone = [filled.search(NAME, query[None], 4, space=SPACE, filter={"draft": True})[0] for query in queries]
         assert len(together) == 7
         for hits, single in zip(together, alone, strict=True):
             assert_same_ranking(hits, [(hit.id, hit.score) for hit in single])

@@ -34,9 +34,7 @@ class SharingContract(StoreSetting):
     """See the module."""
 
     @pytest.mark.parametrize("optimised", [False, True], ids=["fresh", "optimised"])
-    def test_racing_writers_leave_each_row_once(
-        self, store: VectorStore, reopen: Opening, *, optimised: bool
-    ) -> None:
+    def test_racing_writers_leave_each_row_once(self, store: VectorStore, reopen: Opening, *, optimised: bool) -> None:
         """Two writers insert the same new ids at once, on two handles where the store is shared."""
         store.create_index(spec())
         store.upsert(NAME, numbered(10), space=SPACE)
@@ -45,9 +43,7 @@ class SharingContract(StoreSetting):
         writers = [store, reopen() if store.capabilities.shared else store]
         for number in range(ROUNDS):
             batch = numbered(20, prefix=f"round-{number}")
-            _at_once(
-                [partial(_insist, partial(writer.upsert, NAME, batch, space=SPACE)) for writer in writers]
-            )
+            _at_once([partial(_insist, partial(writer.upsert, NAME, batch, space=SPACE)) for writer in writers])
         found = everything(store)
         assert len(found) == 10 + 20 * ROUNDS
         assert store.describe(NAME).rows == len(found)

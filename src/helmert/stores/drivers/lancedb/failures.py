@@ -56,9 +56,7 @@ def is_taken(error: Exception) -> bool:
 def translated(error: Exception, doing: str) -> HelmertError:
     """The Helmert error: `StoreBusy` for conflicts and time-outs, `StoreFailure` for everything else."""
     if is_conflict(error) or isinstance(error, TimeoutError | ConnectionError):
-        return StoreBusy(
-            f"LanceDB could not {doing} because others were writing: {error}.", next_step="Try again."
-        )
+        return StoreBusy(f"LanceDB could not {doing} because others were writing: {error}.", next_step="Try again.")
     return StoreFailure(f"LanceDB failed to {doing}: {type(error).__name__}: {error}.")
 
 

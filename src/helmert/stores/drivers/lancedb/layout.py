@@ -60,20 +60,15 @@ def read_spec(name: str, schema: pa.Schema) -> IndexSpec:
     """The spec that a table's schema carries. Raises `StoreFailure` for a table that Helmert did not make."""
     if not is_ours(schema):
         raise StoreFailure(
-            f"Table {name!r} in this LanceDB folder was not made by Helmert and does not say which space it "
-            "holds.",
+            f"Table {name!r} in this LanceDB folder was not made by Helmert and does not say which space it holds.",
             next_step="helmert adopt describes an existing table to Helmert.",
         )
     fixed = json.loads(schema.metadata[_SPEC])
     facts = schema.field("id").metadata or {}
     metadata = {
-        key.removeprefix(_FACT).decode(): value.decode()
-        for key, value in facts.items()
-        if key.startswith(_FACT)
+        key.removeprefix(_FACT).decode(): value.decode() for key, value in facts.items() if key.startswith(_FACT)
     }
-    return IndexSpec(
-        name=name, dims=fixed["dims"], space=fixed["space"], fields=fixed["fields"], metadata=metadata
-    )
+    return IndexSpec(name=name, dims=fixed["dims"], space=fixed["space"], fields=fixed["fields"], metadata=metadata)
 
 
 def fact_update(patch: Mapping[str, str]) -> dict[str, object]:
@@ -106,9 +101,7 @@ def to_arrow(spec: IndexSpec, rows: Rows, *, space: str) -> pa.Table:
             pa.array(rows.texts, pa.string()),
             pa.array(rows.hashes, pa.string()),
             pa.array([space] * len(rows), pa.string()),
-            pa.array(
-                [json.dumps(dict(metadata), ensure_ascii=False) for metadata in rows.metadata], pa.string()
-            ),
+            pa.array([json.dumps(dict(metadata), ensure_ascii=False) for metadata in rows.metadata], pa.string()),
             *(
                 pa.array([metadata.get(name) for metadata in rows.metadata], _arrow_type(kind))
                 for name, kind in spec.fields.items()

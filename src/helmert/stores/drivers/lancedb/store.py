@@ -124,9 +124,7 @@ class LanceStore:
         """See `VectorStore.fetch`."""
         wanted = unique(ids)
         with translating(f"read index {name}"):
-            spec, found = self._bridge.run(
-                self._found(name, wanted, layout.columns(with_vectors=with_vectors))
-            )
+            spec, found = self._bridge.run(self._found(name, wanted, layout.columns(with_vectors=with_vectors)))
             return layout.from_arrow(layout.in_order(found, wanted), spec, with_vectors=with_vectors)
 
     def scan(self, name: str, *, batch: int = 1000, with_vectors: bool = False) -> Iterator[Rows]:
@@ -184,9 +182,7 @@ class LanceStore:
     async def _describe(self, name: str) -> IndexInfo:
         table, schema = await self._tables.open(name)
         approximate = bool(await tuning.index_types(table, "vector"))
-        return IndexInfo(
-            spec=layout.read_spec(name, schema), rows=await table.count_rows(), approximate=approximate
-        )
+        return IndexInfo(spec=layout.read_spec(name, schema), rows=await table.count_rows(), approximate=approximate)
 
     async def _update_metadata(self, name: str, patch: Mapping[str, str]) -> None:
         table, _ = await self._tables.open(name)
@@ -200,10 +196,7 @@ class LanceStore:
         """
         table, _ = await self._tables.open(name)
         merge = (
-            table.merge_insert("id")
-            .when_matched_update_all()
-            .when_not_matched_insert_all()
-            .use_index(use_index=False)
+            table.merge_insert("id").when_matched_update_all().when_not_matched_insert_all().use_index(use_index=False)
         )
         await committed(lambda: merge.execute(rows))
 
@@ -220,9 +213,7 @@ class LanceStore:
         empty = pa.schema([schema.field(column) for column in columns]).empty_table()
         return layout.read_spec(name, schema), pa.concat_tables([*parts, empty])
 
-    async def _reader(
-        self, name: str, batch: int, columns: list[str]
-    ) -> tuple[IndexSpec, AsyncRecordBatchReader]:
+    async def _reader(self, name: str, batch: int, columns: list[str]) -> tuple[IndexSpec, AsyncRecordBatchReader]:
         table, schema = await self._tables.open(name)
         reader = await table.query().select(columns).to_batches(max_batch_length=batch)
         return layout.read_spec(name, schema), reader

@@ -18,6 +18,9 @@ PROBES = 20
 """Partitions that every search looks into. A search that has not found k rows by then, as with a narrow
 filter, goes on through all of them; with a fixed number it would return too few rows or none."""
 
+FEWEST_BITS = 128
+"""Dimensions below which codes of one bit each say too little."""
+
 REFINE = 10
 """Of a quantised index this many times k candidates are compared again with their full vectors."""
 
@@ -31,10 +34,16 @@ class Thresholds:
     """Up to here partitions hold full vectors (IVF_FLAT), beyond they hold RaBitQ codes (IVF_RQ)."""
 
     def kind(self, rows: int, dims: int) -> AnnKind | None:
-        """The index that a table of this size should have. RaBitQ packs dimensions into whole bytes."""
+        """The index that a table of this size should have.
+
+        RaBitQ keeps one bit per dimension, packed into whole bytes. Measured on clustered vectors with the
+        refinement below, it finds 99% of the ten nearest from 128 dimensions on, and less than 96% of them
+        with fewer, where full vectors need little room anyway.
+        """
         if rows < self.approximate_from:
             return None
-        return "IvfRq" if rows >= self.quantised_from and dims % 8 == 0 else "IvfFlat"
+        quantisable = dims >= FEWEST_BITS and dims % 8 == 0
+        return "IvfRq" if rows >= self.quantised_from and quantisable else "IvfFlat"
 
 
 def tuned(query: AsyncVectorQuery, *, kind: str, exact: bool) -> AsyncVectorQuery:

@@ -74,7 +74,6 @@ def load(connection: sqlite3.Connection, entry: Entry) -> Snapshot:
 
 def _facets(connection: sqlite3.Connection, entry: Entry) -> dict[str, Facet]:
     parsed = [
-        json.loads(metadata)
-        for (metadata,) in connection.execute(f"SELECT metadata FROM {entry.rows} ORDER BY id")
+        json.loads(metadata) for (metadata,) in connection.execute(f"SELECT metadata FROM {entry.rows} ORDER BY id")
     ]
     return {name: Facet.of(row.get(name) for row in parsed) for name in entry.spec.fields}

@@ -111,17 +111,13 @@ class SqliteStore:
     def fetch(self, name: str, ids: Sequence[str], *, with_vectors: bool = False) -> Rows:
         """See `VectorStore.fetch`."""
         with self._connections.reading() as connection:
-            return tables.fetch(
-                connection, tables.find(connection, name), unique(ids), with_vectors=with_vectors
-            )
+            return tables.fetch(connection, tables.find(connection, name), unique(ids), with_vectors=with_vectors)
 
     def scan(self, name: str, *, batch: int = 1000, with_vectors: bool = False) -> Iterator[Rows]:
         """See `VectorStore.scan`. Holds a read transaction until the iterator ends or is closed."""
         require_positive(batch, what="The batch size of a scan")
         with self._connections.reading() as connection:
-            yield from tables.scan(
-                connection, tables.find(connection, name), batch=batch, with_vectors=with_vectors
-            )
+            yield from tables.scan(connection, tables.find(connection, name), batch=batch, with_vectors=with_vectors)
 
     def search(
         self,
@@ -182,8 +178,6 @@ class SqliteStore:
             return known
 
 
-def _hit(
-    snapshot: Snapshot, payloads: Mapping[int, tuple[str, Metadata]], position: int, score: float
-) -> Hit:
+def _hit(snapshot: Snapshot, payloads: Mapping[int, tuple[str, Metadata]], position: int, score: float) -> Hit:
     text, metadata = payloads[snapshot.rows[position]]
     return Hit(id=snapshot.ids[position], score=score, text=text, metadata=metadata)

@@ -64,9 +64,7 @@ def find(connection: sqlite3.Connection, name: str) -> Entry:
     if found is None:
         raise missing_index(name, names(connection))
     number, changes, dims, space, fields, metadata = found
-    spec = IndexSpec(
-        name=name, dims=dims, space=space, fields=json.loads(fields), metadata=json.loads(metadata)
-    )
+    spec = IndexSpec(name=name, dims=dims, space=space, fields=json.loads(fields), metadata=json.loads(metadata))
     return Entry(number=number, changes=changes, spec=spec)
 
 
@@ -153,9 +151,7 @@ def delete(connection: sqlite3.Connection, entry: Entry, ids: Sequence[str]) -> 
 
 def scan(connection: sqlite3.Connection, entry: Entry, *, batch: int, with_vectors: bool) -> Iterator[Rows]:
     """All rows in batches, in the order of the table."""
-    cursor = connection.execute(
-        f"SELECT {_columns(with_vectors=with_vectors)} FROM {entry.rows} ORDER BY row"
-    )
+    cursor = connection.execute(f"SELECT {_columns(with_vectors=with_vectors)} FROM {entry.rows} ORDER BY row")
     while found := cursor.fetchmany(batch):
         yield _rows(found, entry, with_vectors=with_vectors)
 
@@ -164,16 +160,12 @@ def fetch(connection: sqlite3.Connection, entry: Entry, ids: Sequence[str], *, w
     """Rows that exist among distinct ids, in their order."""
     found = {}
     for part in _parts(ids):
-        statement = (
-            f"SELECT {_columns(with_vectors=with_vectors)} FROM {entry.rows} WHERE id IN ({_marks(part)})"
-        )
+        statement = f"SELECT {_columns(with_vectors=with_vectors)} FROM {entry.rows} WHERE id IN ({_marks(part)})"
         found.update({row[0]: row for row in connection.execute(statement, part)})
     return _rows([found[id_] for id_ in ids if id_ in found], entry, with_vectors=with_vectors)
 
 
-def payloads(
-    connection: sqlite3.Connection, entry: Entry, rows: Iterable[int]
-) -> dict[int, tuple[str, Metadata]]:
+def payloads(connection: sqlite3.Connection, entry: Entry, rows: Iterable[int]) -> dict[int, tuple[str, Metadata]]:
     """Text and metadata of rows, by row number."""
     found = {}
     for part in _parts(list(rows)):
@@ -185,9 +177,7 @@ def payloads(
 
 def unpacked(blobs: Iterable[bytes], dims: int) -> Vectors:
     """The vectors of stored blobs, shape (n, dims)."""
-    return (
-        np.frombuffer(bytearray().join(blobs), dtype=_STORED).astype(np.float32, copy=False).reshape(-1, dims)
-    )
+    return np.frombuffer(bytearray().join(blobs), dtype=_STORED).astype(np.float32, copy=False).reshape(-1, dims)
 
 
 def _columns(*, with_vectors: bool) -> str:

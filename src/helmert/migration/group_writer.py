@@ -1,0 +1,113 @@
+"""Write embedded batches in groups, beside the caller, so that a fast model does not wait for the store.
+
+Every write to a store is a commit with a price of its own, however few rows it holds. A model that needs seconds
+for a batch never notices; one that needs milliseconds would spend as much on commits as on embedding.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
+from itertools import chain
+from typing import Self
+
+import numpy as np
+
+from helmert.stores.base import Rows
+from helmert.types import monotonic_seconds
+
+REST = 9.0
+"""After a write the next one waits this many times as long as it took, so that writing takes a tenth of the time."""
+GROUP_ROWS = 4096
+GROUP_BATCHES = 16
+"""A group of so many rows or batches is written without waiting: what memory holds and a crash can cost twice."""
+
+
+class GroupWriter:
+    """Takes batches, writes them in one thread, several at a time when they come faster than they are written.
+
+    A batch that arrives a while after the last write is written at once, so nothing of a slow model's work waits.
+    Leaving the context writes what was taken, also after an error. Not for use by several threads.
+    """
+
+    def __init__(
+        self,
+        write: Callable[[Rows], None],
+        *,
+        on_written: Callable[[int, int], None],
+        seconds: Callable[[], float] = monotonic_seconds,
+    ) -> None:
+        """`on_written` hears rows and tokens of each group that is safely written, in the caller's thread."""
+        self._write = write
+        self._on_written = on_written
+        self._seconds = seconds
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="write")
+        self._gathered: list[Rows] = []
+        self._tokens = 0
+        self._running: tuple[Future[float], int, int] | None = None
+        self._due_at = float("-inf")
+
+    def add(self, rows: Rows, tokens: int) -> None:
+        """Take a batch with vectors. Raises what an earlier write raised."""
+        self.keep(rows, tokens)
+        if self._running is not None and (self._running[0].done() or self._full()):
+            self._settle()
+        if self._running is None and (self._full() or self._seconds() >= self._due_at):
+            self._start()
+
+    def keep(self, rows: Rows, tokens: int) -> None:
+        """Take a batch and leave the writing for later."""
+        self._gathered.append(rows)
+        self._tokens += tokens
+
+    def finish(self) -> None:
+        """Wait until everything is written. Raises what a write raised."""
+        self._settle()
+        self._start()
+        self._settle()
+
+    def _full(self) -> bool:
+        return len(self._gathered) >= GROUP_BATCHES or sum(map(len, self._gathered)) >= GROUP_ROWS
+
+    def _start(self) -> None:
+        if not self._gathered:
+            return
+        group, tokens = joined(self._gathered), self._tokens
+        self._gathered, self._tokens = [], 0
+        self._running = (self._thread.submit(self._timed, group), len(group), tokens)
+
+    def _timed(self, rows: Rows) -> float:
+        """Write, and say when the next write is due."""
+        start = self._seconds()
+        self._write(rows)
+        end = self._seconds()
+        return end + REST * (end - start)
+
+    def _settle(self) -> None:
+        if self._running is None:
+            return
+        (future, rows, tokens), self._running = self._running, None
+        self._due_at = future.result()
+        self._on_written(rows, tokens)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self._start()
+        self._thread.shutdown(wait=True)
+
+
+def joined(batches: Sequence[Rows]) -> Rows:
+    """Batches that have vectors as one, in their order."""
+    if len(batches) == 1:
+        return batches[0]
+    return replace(
+        batches[0],
+        ids=list(chain.from_iterable(rows.ids for rows in batches)),
+        vectors=np.concatenate([rows.vectors for rows in batches if rows.vectors is not None]),
+        texts=list(chain.from_iterable(rows.texts for rows in batches)),
+        hashes=list(chain.from_iterable(rows.hashes for rows in batches)),
+        metadata=list(chain.from_iterable(rows.metadata for rows in batches)),
+    )
