@@ -31,9 +31,7 @@ def write(tmp_path: Path) -> Write:
 
 
 @given(
-    rows=st.lists(
-        st.tuples(filled, filled, st.text(characters)), min_size=1, max_size=6, unique_by=lambda row: row[0]
-    ),
+    rows=st.lists(st.tuples(filled, filled, st.text(characters)), min_size=1, max_size=6, unique_by=lambda row: row[0]),
     suffix=st.sampled_from([".csv", ".tsv"]),
     line_end=st.sampled_from(["\n", "\r\n"]),
 )
@@ -107,9 +105,7 @@ def test_a_defect_is_told_with_its_line(name: str, write: Write) -> None:
         (b"", "no documents"),
     ],
 )
-def test_a_file_that_cannot_be_trusted_stops_even_when_skipping(
-    content: bytes, reason: str, write: Write
-) -> None:
+def test_a_file_that_cannot_be_trusted_stops_even_when_skipping(content: bytes, reason: str, write: Write) -> None:
     with pytest.raises(BadInput) as caught:
         list(open_source(write(content), on_bad="skip").documents())
     assert reason in caught.value.reason

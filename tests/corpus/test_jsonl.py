@@ -18,9 +18,7 @@ GOOD = b'{"id": "good", "text": "fine"}'
 
 no_surrogates = st.characters(exclude_categories=["Cs"])
 texts = st.text(no_surrogates, min_size=1).filter(str.strip)
-field_names = st.text(no_surrogates).filter(
-    lambda name: name not in {"id", "_id", "text", "title", "metadata"}
-)
+field_names = st.text(no_surrogates).filter(lambda name: name not in {"id", "_id", "text", "title", "metadata"})
 scalars: st.SearchStrategy[Scalar] = st.one_of(
     st.text(no_surrogates),
     st.integers(-(2**63), 2**63 - 1),
@@ -47,9 +45,7 @@ def write(tmp_path: Path) -> Callable[[bytes], Path]:
 
 
 @given(collections_of_documents())
-def test_what_was_written_is_read(
-    tmp_path_factory: pytest.TempPathFactory, documents: list[Document]
-) -> None:
+def test_what_was_written_is_read(tmp_path_factory: pytest.TempPathFactory, documents: list[Document]) -> None:
     path = tmp_path_factory.mktemp("jsonl") / "docs.jsonl"
     rows = [{"id": d.id, "text": d.text, **d.metadata} for d in documents]
     path.write_bytes(b"".join(orjson.dumps(row) + b"\n" for row in rows))
@@ -73,13 +69,9 @@ def test_a_document_may_be_all_title(write: Callable[[bytes], Path]) -> None:
 
 
 def test_named_fields_decide(write: Callable[[bytes], Path]) -> None:
-    path = write(
-        b'{"key": 7, "head": "H", "body": "B", "lang": "de", "year": 1999, "gone": null, "id": "other"}'
-    )
+    path = write(b'{"key": 7, "head": "H", "body": "B", "lang": "de", "year": 1999, "gone": null, "id": "other"}')
 
-    source = open_source(
-        path, id_field="key", text_fields=["head", "body"], metadata_fields=["year", "gone", "id"]
-    )
+    source = open_source(path, id_field="key", text_fields=["head", "body"], metadata_fields=["year", "gone", "id"])
 
     assert list(source.documents()) == [Document(id="7", text="H\nB", metadata={"year": 1999, "id": "other"})]
 

@@ -45,9 +45,7 @@ def test_columns_that_are_not_named_are_not_looked_at(tmp_path: Path) -> None:
     assert document == Document(id="a", text="T\nx", metadata={"n": 1})
 
 
-def test_a_defect_is_told_with_its_row_across_batches(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_defect_is_told_with_its_row_across_batches(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(parquet, "BATCH_ROWS", 4)
     texts: list[str | None] = [f"text {n}" for n in range(1, 11)]
     texts[6] = None
