@@ -6,7 +6,7 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import MISSING, asdict, dataclass, field, fields
 from functools import cached_property
 from typing import Literal, Self
 
@@ -72,14 +72,15 @@ class EmbeddingSpace:
                 "revision": "" if self.family else self.revision,
                 "dims": self.dims,
                 "normalised": self.normalised,
-                "document": asdict(self.document_recipe),
+                "document": _stated(self.document_recipe),
             }
         )
 
     @cached_property
     def record_hash(self) -> str:
         """16 hex characters over every field. A change of this one alone is cosmetic for stored vectors."""
-        return _digest(self.to_dict())
+        sides = {"document_recipe": _stated(self.document_recipe), "query_recipe": _stated(self.query_recipe)}
+        return _digest({**_stated(self), **sides})
 
     @property
     def slug(self) -> str:
@@ -97,16 +98,26 @@ class EmbeddingSpace:
     @classmethod
     def from_dict(cls, data: Mapping[str, object]) -> Self:
         """The inverse of `to_dict`."""
-        fields = dict(data)
+        values = dict(data)
         for side in ("document_recipe", "query_recipe"):
-            recipe = fields.get(side)
+            recipe = values.get(side)
             if isinstance(recipe, Mapping):
-                fields[side] = Recipe(**recipe)
-        return cls(**fields)  # type: ignore[arg-type]
+                values[side] = Recipe(**recipe)
+        return cls(**values)  # type: ignore[arg-type]
 
     def __str__(self) -> str:
         revision = f"@{self.revision[:12]}" if self.revision else ""
         return f"{self.label or self.model}{revision} ({self.dims} dims, {self.vector_hash[:8]})"
+
+
+def _stated(value: Recipe | EmbeddingSpace) -> dict[str, object]:
+    """The fields that differ from their defaults: a field added in a later version changes no hash."""
+    return {
+        field.name: getattr(value, field.name)
+        for field in fields(value)
+        if field.default is MISSING or getattr(value, field.name) != field.default
+        if field.default_factory is MISSING or getattr(value, field.name) != field.default_factory()
+    }
 
 
 def _digest(value: Mapping[str, object]) -> str:
