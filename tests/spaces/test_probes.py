@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import pytest
@@ -11,7 +11,7 @@ from helmert.spaces.probes import PROBE_SET, PROBES, Fingerprint, Likeness, judg
 from helmert.types import Vectors
 
 
-def toy(seed: int, *, noise: float = 0.0, dims: int = 64, noise_seed: int = 0):  # type: ignore[no-untyped-def]  # noqa: ANN201
+def toy(seed: int, *, noise: float = 0.0, dims: int = 64, noise_seed: int = 0) -> Callable[[Sequence[str]], Vectors]:
     """A model that gives each text its own fixed unit vector, plus call-to-call noise."""
     shaking = np.random.default_rng(noise_seed)
 
@@ -19,7 +19,7 @@ def toy(seed: int, *, noise: float = 0.0, dims: int = 64, noise_seed: int = 0): 
         rows = [np.random.default_rng([seed, *text.encode()[:40], len(text)]).normal(size=dims) for text in texts]
         vectors = np.array(rows) / np.linalg.norm(rows, axis=1, keepdims=True)
         vectors += noise * shaking.normal(size=vectors.shape)
-        return vectors.astype(np.float32)
+        return np.asarray(vectors, dtype=np.float32)
 
     return embed
 
