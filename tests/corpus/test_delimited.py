@@ -72,6 +72,7 @@ DEFECTS = {
     "empty text": (b'3,"  "\n', 4, "the text is empty"),
     "text after a quote": (b'3,"x"y\n', 4, "not a well-formed record"),
     "not UTF-8": (b"3,caf\xe9\n", 4, "byte 0xe9 at position 5"),
+    "not UTF-8 and malformed": (b'3,"x\xe9"y\n', 4, "byte 0xe9 at position 4"),
     "not UTF-8 in a later line": (b'3,"x\ncaf\xe9"\n', 5, "byte 0xe9 at position 3"),
 }
 

@@ -14,7 +14,7 @@ from importlib.metadata import EntryPoint
 
 import numpy as np
 
-from helmert.errors import HelmertError, StoreBusy
+from helmert.errors import HelmertError, StoreBusy, UsageError
 from helmert.stores.base import IndexSpec, Rows, VectorStore
 from helmert.stores.discovery import GROUP, open_store
 from helmert.types import content_hash
@@ -72,7 +72,7 @@ def _obey(store: VectorStore, command: str, rest: list[str], say: Callable[[str]
                 _write(store, name, batch_of(number, int(size)))
                 say(str(number))
         case _:
-            say(f"{command} does not take {rest}")
+            raise UsageError(f"Command {command!r} does not take {rest}.")
 
 
 def _write(store: VectorStore, name: str, batch: Rows) -> None:

@@ -84,6 +84,13 @@ class LifecycleContract(StoreSetting):
         with pytest.raises(NotFound, match=f"{OTHER_NAME}.*{NAME}"):
             USES[use](store)
 
+    @pytest.mark.parametrize("name", ["", "no such", "../up", "docs__model_a_v1", "quote'", "é"])
+    def test_any_unknown_name_is_not_found(self, store: VectorStore, name: str) -> None:
+        """A name that could not even be created is missing like any other, and not a failure of the store."""
+        store.create_index(spec())
+        with pytest.raises(NotFound, match=NAME):
+            store.describe(name)
+
     def test_dropped_index_is_gone(self, store: VectorStore) -> None:
         """Others stay; the name may be used again, for another space and other dimensions, starting empty."""
         store.create_index(spec())

@@ -33,7 +33,7 @@ def client_errors() -> tuple[type[Exception], ...]:
     """Every class that lancedb, Lance and pyarrow raise."""
     import pyarrow as pa
 
-    return (RuntimeError, ValueError, OSError, LookupError, TypeError, pa.ArrowException)
+    return (RuntimeError, ValueError, OSError, LookupError, TypeError, OverflowError, pa.ArrowException)
 
 
 def is_conflict(error: Exception) -> bool:
@@ -43,9 +43,10 @@ def is_conflict(error: Exception) -> bool:
 
 
 def is_missing(error: Exception) -> bool:
-    """The table does not exist, or was dropped while we held it open."""
+    """The table does not exist, cannot exist under that name, or was dropped while we held it open."""
     words = str(error)
-    return "was not found" in words or ("Not found" in words and "_versions" in words)
+    dropped = "Not found" in words and "_versions" in words
+    return dropped or "was not found" in words or "Invalid table name" in words
 
 
 def is_taken(error: Exception) -> bool:

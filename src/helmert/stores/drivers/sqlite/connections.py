@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from helmert.errors import HelmertError, StoreBusy, StoreFailure
+from helmert.stores.forking import OpenedHere
 
 _BUSY = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
 _PRIMARY_CODE = 0xFF
@@ -32,11 +33,11 @@ class Connections:
 
     def __init__(self, path: Path, *, busy_timeout: float) -> None:
         self._path = path
+        self._opened = OpenedHere(f"SQLite store {path}")
         self._busy_timeout = busy_timeout
         self._idle: list[sqlite3.Connection] = []
-        self._all: list[sqlite3.Connection] = []
         self._lock = threading.Lock()
-        self._open = True
+        self._closed = False
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
@@ -56,13 +57,13 @@ class Connections:
             connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
 
     def close(self) -> None:
-        """Close all connections, also those in use by unfinished scans."""
+        """Close all connections; one that an unfinished scan still reads from is closed when the scan ends."""
+        if self._opened.elsewhere:
+            return
         with self._lock:
-            self._open = False
-            for connection in self._all:
-                connection.close()
-            self._all.clear()
-            self._idle.clear()
+            self._closed = True
+            while self._idle:
+                self._idle.pop().close()
 
     @contextmanager
     def _transaction(self, begin: str) -> Iterator[sqlite3.Connection]:
@@ -83,24 +84,23 @@ class Connections:
             raise translated(error, self._path) from error
 
     def _take(self) -> sqlite3.Connection:
+        self._opened.check()
         with self._lock:
-            if not self._open:
+            if self._closed:
                 raise StoreFailure(f"SQLite store {self._path} is closed.")
             if self._idle:
                 return self._idle.pop()
-        connection = self._connect()
-        with self._lock:
-            self._all.append(connection)
-        return connection
+        return self._connect()
 
     def _give_back(self, connection: sqlite3.Connection) -> None:
         """Keep the connection for the next caller; what was not committed is undone."""
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
         with self._lock:
-            if not self._open:
+            if not self._closed:
+                self._idle.append(connection)
                 return
-            if connection.in_transaction:
-                connection.execute("ROLLBACK")
-            self._idle.append(connection)
+        connection.close()
 
     def _connect(self) -> sqlite3.Connection:
         connection = sqlite3.connect(
