@@ -18,7 +18,9 @@ from helmert.corpus import OnBad, Source, open_source
 from helmert.errors import NotFound
 from helmert.evaluation import EvalSet, GatePolicy, GateRule, Measure, read_evalset
 from helmert.migration.context import Context, Policy
+from helmert.migration.spool import Spool
 from helmert.models.base import Embedder
+from helmert.models.checked import CheckedEmbedder
 from helmert.models.discovery import open_embedder
 from helmert.registry import Registry, this_process
 from helmert.serving.follower import Follower
@@ -56,7 +58,7 @@ class Workspace:
         self._seconds = seconds
         self._sleep = sleep
         self._stores: dict[str, VectorStore] = {}
-        self._embedders: dict[str, Embedder] = {}
+        self._embedders: dict[str, CheckedEmbedder] = {}
         self._evalsets: dict[str, EvalSet | None] = {}
         self._lock = threading.Lock()
 
@@ -82,7 +84,7 @@ class Workspace:
     def embedder(self, name: str) -> Embedder:
         """A model by its name in the configuration. Its label, unless set, is that name."""
 
-        def build() -> Embedder:
+        def build() -> CheckedEmbedder:
             model = _named("model", name, self.settings.models)
             return open_embedder(model.provider, {"label": name, **model.options}, self.folder)
 
@@ -157,6 +159,10 @@ class Workspace:
         """Who acts: user, machine and process, for the ledger and for leases."""
         return this_process()
 
+    def spool(self, index: str) -> Spool:
+        """Where vectors wait that are paid for and not yet in an index."""
+        return Spool(self.folder / ".helmert" / "spool" / index)
+
     @cached_property
     def context(self) -> Context:
         """What the stages of a migration work with."""
@@ -171,6 +177,7 @@ class Workspace:
             resolver=self.resolver,
             policy=self._policy(),
             clock=self._clock,
+            spool=self.spool,
             seconds=self._seconds,
             listener=self._listener,
             owner=self.owner,
@@ -209,6 +216,9 @@ class Workspace:
         for store in self._stores.values():
             store.close()
         self._stores.clear()
+        for embedder in self._embedders.values():
+            embedder.close()
+        self._embedders.clear()
         if "registry" in self.__dict__:
             self.registry.close()
 

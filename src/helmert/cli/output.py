@@ -38,7 +38,9 @@ class Screen:
         """The result of a verb, and the one line that says what to do next."""
         self._stop_bar()
         if self._json:
-            sys.stdout.write(json_format.dumps({**outcome.to_dict(), "next": outcome.next_step}, default=str) + "\n")
+            body = outcome.to_dict()
+            body["next"] = body.pop("next_step")
+            sys.stdout.write(json_format.dumps(body, default=str) + "\n")
             return
         from helmert.cli.rendering import lines  # noqa: PLC0415
 

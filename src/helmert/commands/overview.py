@@ -115,7 +115,7 @@ def _standing(workspace: Workspace, record: MigrationRecord, runs: tuple[StageRu
         return "not started"
     done, total = stopped.detail.get("done"), stopped.detail.get("total")
     share = f" at {done:,} of {total:,} rows" if isinstance(done, int) and isinstance(total, int) else ""
-    reason = f": {stopped.detail['error']}" if "error" in stopped.detail else ""
+    reason = f": {stopped.detail['error']}" if stopped.state is StageState.FAILED else ""
     return f"in stage {stopped.stage}{share} since {stopped.started_at:%Y-%m-%d %H:%M} UTC{reason}"
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from helmert.corpus import OnBad, Source
 from helmert.evaluation import EvalSet, GatePolicy
+from helmert.migration.spool import Spool
 from helmert.models.base import Embedder
 from helmert.registry import Registry
 from helmert.serving.follower import Follower
@@ -49,6 +50,8 @@ class Context:
     resolver: Resolver
     policy: Policy
     clock: Clock
+    spool: Callable[[str], Spool]
+    """By index: vectors that are paid for and not yet written."""
     seconds: Callable[[], float]
     """A clock that never goes backwards, for durations."""
     listener: Listener

@@ -44,6 +44,12 @@ def begin(plan: Plan, context: Context) -> MigrationRecord:
             f"{plan.alias} is at generation {generation}, the plan was made at {plan.expected_generation}.",
             next_step=f"helmert plan {plan.collection} --model {plan.target_model}",
         )
+    target = context.registry.indexes.find(plan.target_index)
+    if target is not None:
+        raise Refused(
+            f"This plan was begun before: its index {target.name} exists and is {target.state}.",
+            next_step=f"helmert plan {plan.collection} --model {plan.target_model}",
+        )
     return context.registry.migrations.create(
         collection=plan.collection,
         alias=plan.alias,
@@ -62,11 +68,13 @@ def apply(migration: str, context: Context) -> MigrationRecord:
     if record.state not in {MigrationState.PLANNED, MigrationState.RUNNING, MigrationState.READY}:
         raise Refused(f"Migration {migration} is {record.state}; nothing is left to apply.", next_step="helmert status")
     plan = Plan.from_dict(record.plan)
-    with held(f"migration:{record.alias}", context):
+    with held(f"migration:{record.alias}", context) as lease:
         registry.migrations.set_state(migration, MigrationState.RUNNING)
         for position, stage in enumerate(plan.stages):
             if stage.phase is Phase.APPLY:
+                registry.leases.require(lease)
                 run_stage(migration, plan, position, stage, context)
+        registry.leases.require(lease)
         registry.migrations.set_state(migration, MigrationState.READY)
     return registry.migrations.get(migration)
 
@@ -136,5 +144,7 @@ def _failure_noted(task: Task) -> Iterator[None]:
         yield
     except HelmertError as error:
         runs = task.context.registry.migrations.stages
-        runs.finish(task.migration, task.position, StageState.FAILED, detail={"error": error.message})
+        before = runs.list(task.migration)[task.position].detail
+        detail = {**before, **task.reached, "error": error.message}
+        runs.finish(task.migration, task.position, StageState.FAILED, detail=detail)
         raise

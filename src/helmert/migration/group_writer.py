@@ -19,9 +19,9 @@ from helmert.types import monotonic_seconds
 
 REST = 9.0
 """After a write the next one waits this many times as long as it took, so that writing takes a tenth of the time."""
-GROUP_ROWS = 4096
-GROUP_BATCHES = 16
-"""A group of so many rows or batches is written without waiting: what memory holds and a crash can cost twice."""
+GROUP_ROWS = 8192
+GROUP_BATCHES = 32
+"""A group of so many rows or batches is written without waiting: what memory and the spool hold at the most."""
 
 
 class GroupWriter:
@@ -35,17 +35,17 @@ class GroupWriter:
         self,
         write: Callable[[Rows], None],
         *,
-        on_written: Callable[[int, int], None],
+        on_written: Callable[[int, int, int], None],
         seconds: Callable[[], float] = monotonic_seconds,
     ) -> None:
-        """`on_written` hears rows and tokens of each group that is safely written, in the caller's thread."""
+        """`on_written` hears batches, rows and tokens of each group that is safely written, in the caller's thread."""
         self._write = write
         self._on_written = on_written
         self._seconds = seconds
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="write")
         self._gathered: list[Rows] = []
         self._tokens = 0
-        self._running: tuple[Future[float], int, int] | None = None
+        self._running: tuple[Future[float], int, int, int] | None = None
         self._due_at = float("-inf")
 
     def add(self, rows: Rows, tokens: int) -> None:
@@ -73,9 +73,9 @@ class GroupWriter:
     def _start(self) -> None:
         if not self._gathered:
             return
-        group, tokens = joined(self._gathered), self._tokens
+        batches, group, tokens = len(self._gathered), joined(self._gathered), self._tokens
         self._gathered, self._tokens = [], 0
-        self._running = (self._thread.submit(self._timed, group), len(group), tokens)
+        self._running = (self._thread.submit(self._timed, group), batches, len(group), tokens)
 
     def _timed(self, rows: Rows) -> float:
         """Write, and say when the next write is due."""
@@ -87,9 +87,9 @@ class GroupWriter:
     def _settle(self) -> None:
         if self._running is None:
             return
-        (future, rows, tokens), self._running = self._running, None
+        (future, batches, rows, tokens), self._running = self._running, None
         self._due_at = future.result()
-        self._on_written(rows, tokens)
+        self._on_written(batches, rows, tokens)
 
     def __enter__(self) -> Self:
         return self

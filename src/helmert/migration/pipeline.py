@@ -1,25 +1,27 @@
 """Fill an index: read, embed and write at the same time, and skip what is already there.
 
-The target itself is the checkpoint. After a crash its rows are read once (ids and hashes, no vectors) and
-whatever stands there with the same text is not embedded again, so at most the batches in flight are paid twice.
+The target itself is the checkpoint. After a crash its rows are read once (ids and hashes, no vectors) and whatever
+stands there with the same text is not embedded again. Vectors that were on their way to the store are in the spool.
+So only the batches that the model was working on are paid twice: one per worker.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Container, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from itertools import islice
+from pathlib import Path
 from typing import Self
 
+import numpy as np
+
 from helmert.migration.group_writer import GroupWriter
-from helmert.models.base import Embedder, EmbeddingBatch
+from helmert.migration.spool import Key, Spool
+from helmert.models.base import Embedder
 from helmert.stores.base import Rows, VectorStore
 from helmert.types import Document, content_hash
-
-Key = tuple[str, str]
-"""Id and content hash of a row."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,15 +41,16 @@ class Filled:
         )
 
 
-def fill(
+def fill(  # noqa: PLR0913 - what flows, through what, into where
     batches: Iterable[Rows],
     *,
     embedder: Embedder,
     store: VectorStore,
     index: str,
     space: str,
+    spool: Spool,
     workers: int = 1,
-    on_written: Callable[[Filled], None] = lambda filled: None,
+    on_written: Callable[[Filled], None] = lambda _: None,
 ) -> Filled:
     """Embed the texts of each batch and write them, keeping the embedder busy.
 
@@ -61,11 +64,20 @@ def fill(
     def write(rows: Rows) -> None:
         store.upsert(index, rows, space=space)
 
-    with _Pipeline(embedder, write, workers, on_written) as pipeline:
+    with _Pipeline(embedder, write, spool, workers, on_written) as pipeline:
         for rows in batches:
             pipeline.offer(rows, _without(rows, done))
         pipeline.finish()
     return pipeline.total
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Paid:
+    """A batch that the model has answered and the spool has."""
+
+    rows: Rows
+    tokens: int
+    path: Path
 
 
 class _Pipeline:
@@ -75,39 +87,62 @@ class _Pipeline:
         self,
         embedder: Embedder,
         write: Callable[[Rows], None],
+        spool: Spool,
         workers: int,
         on_written: Callable[[Filled], None],
     ) -> None:
         self.total = Filled()
+        self._spool = spool
+        self._recovered = spool.recover()
+        self._spooled: deque[Path] = deque()
         self._embedder = embedder
         self._workers = workers
         self._on_written = on_written
         self._embedding = ThreadPoolExecutor(workers, thread_name_prefix="embed")
-        self._embedded: deque[tuple[Rows, Future[EmbeddingBatch]]] = deque()
+        self._embedded: deque[Future[_Paid]] = deque()
         self._writer = GroupWriter(write, on_written=self._count)
 
     def offer(self, rows: Rows, rest: Rows) -> None:
         """Take a batch, of which only `rest` is still to be embedded. Waits while the pipeline is full."""
         self.total += Filled(skipped=len(rows) - len(rest))
+        if self._recovered:
+            rest = self._write_recovered(rest)
         if len(rest):
-            self._embedded.append((rest, self._embedding.submit(self._embedder.embed_documents, rest.texts)))
+            self._embedded.append(self._embedding.submit(self._embed, rest))
         self._drain(leave=self._workers)
 
     def finish(self) -> None:
         """Wait until everything is written."""
         self._drain(leave=0)
         self._writer.finish()
+        self._spool.clear()
 
     def _drain(self, *, leave: int) -> None:
         while len(self._embedded) > leave:
-            self._writer.add(*self._next())
+            paid = self._embedded.popleft().result()
+            self._spooled.append(paid.path)
+            self._writer.add(paid.rows, paid.tokens)
 
-    def _next(self) -> tuple[Rows, int]:
-        rows, future = self._embedded.popleft()
-        batch = future.result()
-        return replace(rows, vectors=batch.vectors, spaces=None), batch.tokens or 0
+    def _embed(self, rows: Rows) -> _Paid:
+        """In a thread of the model: what it answered is on disk before it is asked again."""
+        batch = self._embedder.embed_documents(rows.texts)
+        complete = replace(rows, vectors=batch.vectors, spaces=None)
+        return _Paid(rows=complete, tokens=batch.tokens or 0, path=self._spool.keep(complete))
 
-    def _count(self, rows: int, tokens: int) -> None:
+    def _write_recovered(self, rows: Rows) -> Rows:
+        """Write the rows whose vectors an earlier run paid for; returns the others."""
+        keys = list(zip(rows.ids, rows.hashes, strict=True))
+        paid = [place for place, key in enumerate(keys) if key in self._recovered]
+        if not paid:
+            return rows
+        vectors = np.array([self._recovered[keys[place]] for place in paid])
+        complete = replace(_taken(rows, paid), vectors=vectors)
+        self._spooled.append(self._spool.keep(complete))
+        self._writer.add(complete, 0)
+        return _without(rows, {keys[place] for place in paid})
+
+    def _count(self, batches: int, rows: int, tokens: int) -> None:
+        self._spool.drop([self._spooled.popleft() for _ in range(batches)])
         self.total += Filled(written=rows, tokens=tokens)
         self._on_written(self.total)
 
@@ -117,12 +152,11 @@ class _Pipeline:
     def __exit__(self, *exc: object) -> None:
         with self._writer:
             self._embedding.shutdown(wait=True, cancel_futures=True)
-            while self._embedded:
-                future = self._embedded[0][1]
-                if future.cancelled() or future.exception() is not None:
-                    self._embedded.popleft()
-                else:
-                    self._writer.keep(*self._next())
+            for future in self._embedded:
+                if not future.cancelled() and future.exception() is None:
+                    paid = future.result()
+                    self._spooled.append(paid.path)
+                    self._writer.keep(paid.rows, paid.tokens)
 
 
 def batches_of(documents: Iterable[Document], size: int) -> Iterator[Rows]:
@@ -138,6 +172,13 @@ def batches_of(documents: Iterable[Document], size: int) -> Iterator[Rows]:
         )
 
 
+def in_batches(pages: Iterable[Rows], size: int) -> Iterator[Rows]:
+    """Rows without vectors, cut into batches of at most `size`; a batch never holds rows of two pages."""
+    for page in pages:
+        for start in range(0, len(page), size):
+            yield _taken(page, range(start, min(start + size, len(page))))
+
+
 def _present(store: VectorStore, index: str) -> Container[Key]:
     if store.describe(index).rows == 0:
         return frozenset()
@@ -147,12 +188,14 @@ def _present(store: VectorStore, index: str) -> Container[Key]:
 def _without(rows: Rows, done: Container[Key]) -> Rows:
     keys = zip(rows.ids, rows.hashes, strict=True)
     keep = [row for row, key in enumerate(keys) if key not in done]
-    if len(keep) == len(rows):
-        return rows
+    return rows if len(keep) == len(rows) else _taken(rows, keep)
+
+
+def _taken(rows: Rows, places: Sequence[int]) -> Rows:
     return Rows(
-        ids=[rows.ids[row] for row in keep],
+        ids=[rows.ids[place] for place in places],
         vectors=None,
-        texts=[rows.texts[row] for row in keep],
-        hashes=[rows.hashes[row] for row in keep],
-        metadata=[rows.metadata[row] for row in keep],
+        texts=[rows.texts[place] for place in places],
+        hashes=[rows.hashes[place] for place in places],
+        metadata=[rows.metadata[place] for place in places],
     )

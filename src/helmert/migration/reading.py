@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import UnionType
-from typing import Any, ClassVar, Literal, TypeVar, get_args, get_origin, get_type_hints
+from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
 Read = TypeVar("Read")
 
@@ -16,9 +16,9 @@ def read(kind: type[Read], fields: Mapping[str, object]) -> Read:
     any other missing field, for an unknown one, and for a value that is not of the declared type.
     """
     instance = kind(**fields)
-    for name, declared in get_type_hints(kind).items():
-        value = getattr(instance, name)
-        if get_origin(declared) is not ClassVar and not _fits(value, declared):
+    declared = get_type_hints(kind)
+    for name, value in fields.items():
+        if not _fits(value, declared[name]):
             raise TypeError(f"{name} is {value!r}")
     return instance
 

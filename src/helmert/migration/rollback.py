@@ -48,21 +48,35 @@ def rollback(migration: str, context: Context, *, why: str) -> RolledBack:
 
 
 def _switch_back(record: MigrationRecord, plan: Plan, context: Context, why: str) -> RolledBack:
-    registry = context.registry
-    assert plan.source_index is not None
-    assert plan.source_model is not None
-    old = registry.indexes.get(plan.source_index)
-    current = registry.aliases.find(plan.alias)
+    current = context.registry.aliases.find(plan.alias)
     if current is None or current.index != plan.target_index:
         raise AliasMoved(
             f"{plan.alias} points at {current.index if current else 'nothing'}, not at {plan.target_index}.",
             next_step="helmert status",
         )
     followed = _bring_up_to_date(plan, context)
+    with context.follower.pausing(plan.target_index):
+        followed += _bring_up_to_date(plan, context)
+        _swap_back(record, plan, context, generation=current.generation, why=why)
+    context.resolver.forget(plan.alias)
+    return RolledBack(
+        migration=record.id,
+        state=MigrationState.ROLLED_BACK,
+        live=plan.source_index,
+        followed=followed,
+        summary=f"{plan.alias} points at {plan.source_index} again; {_count(followed.entries)} brought over first.",
+    )
+
+
+def _swap_back(record: MigrationRecord, plan: Plan, context: Context, *, generation: int, why: str) -> None:
+    registry = context.registry
+    assert plan.source_index is not None
+    assert plan.source_model is not None
+    old = registry.indexes.get(plan.source_index)
     with registry.transaction():
         registry.aliases.swap(
             plan.alias,
-            expected_generation=current.generation,
+            expected_generation=generation,
             index=old.name,
             model=plan.source_model,
             space=old.space,
@@ -72,15 +86,6 @@ def _switch_back(record: MigrationRecord, plan: Plan, context: Context, why: str
         registry.indexes.set_state(old.name, IndexState.LIVE)
         registry.indexes.set_state(plan.target_index, IndexState.RETIRED)
         registry.migrations.set_state(record.id, MigrationState.ROLLED_BACK)
-    context.resolver.forget(plan.alias)
-    followed += context.follower.follow(old.name)
-    return RolledBack(
-        migration=record.id,
-        state=MigrationState.ROLLED_BACK,
-        live=old.name,
-        followed=followed,
-        summary=f"{plan.alias} points at {old.name} again; {_count(followed.entries)} brought over first.",
-    )
 
 
 def _count(entries: int) -> str:

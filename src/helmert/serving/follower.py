@@ -7,17 +7,20 @@ row whose text is already there is not embedded again.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
-from helmert.errors import LeaseHeld
+from helmert.errors import LeaseHeld, NotFound
 from helmert.models.base import Embedder
-from helmert.registry import IndexRecord, JournalEntry, JournalLine, Lease, Registry
+from helmert.registry import FOLLOWING, IndexRecord, JournalEntry, JournalLine, Lease, Registry
 from helmert.spaces import require_same
-from helmert.stores.base import Rows, VectorStore
+from helmert.stores.base import IndexSpec, Rows, VectorStore
 from helmert.types import Vectors
 
 PAGE = 512
+CHUNK = 64
+"""Texts embedded between two renewals of the lease."""
 LEASE_SECONDS = 60.0
 WAIT_SECONDS = 0.02
 
@@ -55,6 +58,7 @@ class Follower:
         self._owner = owner
         self._sleep = sleep
         self._patience = patience
+        self._specs: dict[str, IndexSpec] = {}
 
     def behind(self, index: str) -> int:
         """How many journal entries an index has not followed yet."""
@@ -73,12 +77,41 @@ class Follower:
         lease = self._acquire(f"follow:{index}")
         try:
             while page := self._next_page(index):
-                self._registry.leases.require(lease)
-                total += self._apply(self._registry.indexes.get(index), [line.entry for line in page])
+                self._renew(lease)
+                total += self._apply(self._registry.indexes.get(index), [line.entry for line in page], lease)
                 self._registry.indexes.advance(index, page[-1].seq)
         finally:
             self._registry.leases.release(lease)
         return total
+
+    def specs(self, collection: str) -> tuple[IndexSpec, ...]:
+        """What the indexes that follow a collection's journal were created with, as far as they exist yet."""
+        following = self._registry.indexes.list(collection, states=FOLLOWING)
+        for record in following:
+            if record.name not in self._specs:
+                with suppress(NotFound):
+                    self._specs[record.name] = self._store(record.store).describe(record.name).spec
+        return tuple(self._specs[record.name] for record in following if record.name in self._specs)
+
+    def require_writable(self, index: str) -> None:
+        """Raise `DifferentSpace` when the index's model, as it is configured now, does not make its vectors."""
+        self._embedder_of(self._registry.indexes.get(index))
+
+    @contextmanager
+    def pausing(self, index: str | None) -> Iterator[None]:
+        """For the time of a block nobody else follows into this index, so no write to it is acknowledged.
+
+        Whoever swaps an alias does it in here: what was acknowledged before is then in both indexes. Keep it far
+        shorter than `patience`. None pauses nothing.
+        """
+        if index is None:
+            yield
+            return
+        lease = self._acquire(f"follow:{index}")
+        try:
+            yield
+        finally:
+            self._registry.leases.release(lease)
 
     def _acquire(self, name: str) -> Lease:
         waited = 0.0
@@ -95,7 +128,11 @@ class Follower:
         record = self._registry.indexes.get(index)
         return self._registry.journal.read(record.collection, after_seq=record.applied_seq, limit=PAGE)
 
-    def _apply(self, record: IndexRecord, entries: Sequence[JournalEntry]) -> Followed:
+    def _renew(self, lease: Lease) -> None:
+        """Raise `LeaseHeld` when the lease is lost; else nobody else writes to the index for another while."""
+        self._registry.leases.renew(lease, ttl_seconds=LEASE_SECONDS)
+
+    def _apply(self, record: IndexRecord, entries: Sequence[JournalEntry], lease: Lease) -> Followed:
         last = {entry.id: entry for entry in entries}
         removed = [entry.id for entry in last.values() if entry.op == "delete"]
         written = [entry for entry in last.values() if entry.op == "upsert"]
@@ -110,7 +147,7 @@ class Follower:
             store.upsert(record.name, _rows(known, vectors), space=record.vector_hash)
         unchanged = {entry.id for entry in known}
         fresh = [entry for entry in written if entry.id not in unchanged]
-        tokens = self._embed(record, store, fresh)
+        tokens = self._embed(record, store, fresh, lease)
         return Followed(
             entries=len(entries),
             embedded=len(fresh),
@@ -119,15 +156,24 @@ class Follower:
             tokens=tokens,
         )
 
-    def _embed(self, record: IndexRecord, store: VectorStore, entries: Sequence[JournalEntry]) -> int:
-        if not entries:
-            return 0
+    def _embedder_of(self, record: IndexRecord) -> Embedder:
         embedder = self._embedder(record.model)
         space = self._registry.spaces.get(record.space)
         require_same(space, embedder.space, doing=f"write to {record.name} with model {record.model!r}")
-        batch = embedder.embed_documents([entry.text for entry in entries])
-        store.upsert(record.name, _rows(entries, batch.vectors), space=record.vector_hash)
-        return batch.tokens or 0
+        return embedder
+
+    def _embed(self, record: IndexRecord, store: VectorStore, entries: Sequence[JournalEntry], lease: Lease) -> int:
+        if not entries:
+            return 0
+        embedder, tokens = self._embedder_of(record), 0
+        for start in range(0, len(entries), CHUNK):
+            chunk = entries[start : start + CHUNK]
+            batch = embedder.embed_documents([entry.text for entry in chunk])
+            # A slow model may outlast the lease; whoever took over may have written newer texts by now.
+            self._renew(lease)
+            store.upsert(record.name, _rows(chunk, batch.vectors), space=record.vector_hash)
+            tokens += batch.tokens or 0
+        return tokens
 
 
 def _rows(entries: Sequence[JournalEntry], vectors: Vectors) -> Rows:

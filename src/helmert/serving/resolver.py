@@ -58,21 +58,29 @@ class Resolver:
         Raises `NotFound` for an unknown alias and `DifferentSpace` when the configured model does not make
         vectors of the index's space any more.
         """
-        now = self._seconds()
-        known = self._known.get(alias)
-        if known is not None and now - known[0] < FRESH_SECONDS:
-            return known[1]
+        fresh = self._fresh(alias)
+        if fresh is not None:
+            return fresh
         with self._lock:
+            fresh = self._fresh(alias)  # another thread may have asked while this one waited
+            if fresh is not None:
+                return fresh
+            now = self._seconds()
             record = self._registry.aliases.get(alias)
+            known = self._known.get(alias)
             if known is None or known[1].generation != record.generation:
                 known = (now, self._build(record))
             self._known[alias] = (now, known[1])
-        return known[1]
+            return known[1]
 
     def forget(self, alias: str) -> None:
         """Ask the registry at the next call; used by whoever has just swapped the alias."""
         with self._lock:
             self._known.pop(alias, None)
+
+    def _fresh(self, alias: str) -> Resolved | None:
+        known = self._known.get(alias)
+        return known[1] if known is not None and self._seconds() - known[0] < FRESH_SECONDS else None
 
     def _build(self, record: AliasRecord) -> Resolved:
         index = self._registry.indexes.get(record.index)

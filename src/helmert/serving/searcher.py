@@ -35,6 +35,8 @@ class Searcher:
         """
         if k < 1:
             raise UsageError(f"k must be at least 1; got {k}.")
+        if not text.strip():
+            raise UsageError("There is nothing to search for: the text is blank.")
         resolved = self._resolver.resolve(alias)
         try:
             return self._ask(resolved, text, k, filter)

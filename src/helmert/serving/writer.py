@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from helmert.errors import BadInput
 from helmert.registry import JournalEntry, Registry
+from helmert.serving.admission import require_storable
 from helmert.serving.follower import Followed, Follower
 from helmert.types import Document, content_hash
 
@@ -32,24 +32,16 @@ class Writer:
         self._follower = follower
 
     def upsert(self, alias: str, documents: Sequence[Document]) -> Acknowledgement:
-        """Insert or replace documents by id. When this returns, searches through the alias see them."""
-        entries = []
+        """Insert or replace documents by id. When this returns, searches through the alias see them.
+
+        Raises `BadInput` for a document that some index of the collection could not hold and `DifferentSpace` when
+        the configured model is not that of the live index; nothing was written then. After any other error the
+        write stays in the journal and reaches the indexes later.
+        """
+        specs = self._follower.specs(self._registry.aliases.get(alias).collection)
         for position, document in enumerate(documents):
-            if not document.id or not document.text.strip():
-                raise BadInput(
-                    f"document {document.id!r} (number {position}) needs an id and a text that is not blank",
-                    path="<documents>",
-                )
-            entries.append(
-                JournalEntry(
-                    op="upsert",
-                    id=document.id,
-                    text=document.text,
-                    hash=content_hash(document.text),
-                    metadata=document.metadata,
-                )
-            )
-        return self._write(alias, entries)
+            require_storable(document, specs, position=position)
+        return self._write(alias, [_entry(document) for document in documents])
 
     def delete(self, alias: str, ids: Sequence[str]) -> Acknowledgement:
         """Remove documents by id; ids that do not exist are ignored."""
@@ -59,6 +51,8 @@ class Writer:
         live = self._registry.aliases.get(alias)
         if not entries:
             return Acknowledgement(seq=self._registry.journal.head(live.collection), followed=Followed())
+        if any(entry.op == "upsert" for entry in entries):
+            self._follower.require_writable(live.index)
         seq = self._registry.journal.append_many(live.collection, entries)
         followed, index = Followed(), ""
         # The alias is read after the entry is in the journal, and again until it stands still: whichever index
@@ -67,3 +61,13 @@ class Writer:
             index = now.index
             followed += self._follower.follow(index)
         return Acknowledgement(seq=seq, followed=followed)
+
+
+def _entry(document: Document) -> JournalEntry:
+    return JournalEntry(
+        op="upsert",
+        id=document.id,
+        text=document.text,
+        hash=content_hash(document.text),
+        metadata=document.metadata,
+    )

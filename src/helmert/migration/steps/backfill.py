@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 
+from helmert.migration.canary import watched
 from helmert.migration.pipeline import Filled, fill
 from helmert.migration.planner import skipped
 from helmert.migration.quantities import price
@@ -25,10 +26,11 @@ def run(stage: Backfill, task: Task) -> Detail:
 
     filled = fill(
         task.source_rows(stage.source_index),
-        embedder=embedder,
+        embedder=watched(embedder, context.registry),
         store=context.store(index.store),
         index=stage.index,
         space=index.vector_hash,
+        spool=context.spool(stage.index),
         workers=context.policy.workers,
         on_written=report,
     )

@@ -22,7 +22,7 @@ def run(stage: Promote, task: Task) -> Detail:
     plan, context = task.plan, task.context
     catch_up.run(CatchUp(index=stage.index), task)
     proof = prove.compare(Prove(index=stage.index, source_index=plan.source_index), task)
-    if not proof.complete and plan.source_index is not None:
+    if not proof.complete:
         raise IncompleteIndex(f"{stage.index} is not complete: {proof}", next_step=f"helmert apply {plan.collection}")
     behaviour = record_or_check(context.embedder(stage.model), context.registry)
     if task.override is None:
@@ -30,10 +30,11 @@ def run(stage: Promote, task: Task) -> Detail:
         why = f"gate PASS in evaluation {evaluation.id}"
     else:
         why = f"override: {task.override}"
-    generation = _swap(stage, plan, task, why)
-    context.resolver.forget(stage.alias)
-    # An entry that a writer put into the journal before the swap may have reached only the old index.
     context.follower.follow(stage.index)
+    with context.follower.pausing(plan.source_index):
+        context.follower.follow(stage.index)
+        generation = _swap(stage, plan, task, why)
+    context.resolver.forget(stage.alias)
     return {
         "summary": f"{stage.alias} points at {stage.index}, model {stage.model!r} (generation {generation}; {why}).",
         "generation": generation,

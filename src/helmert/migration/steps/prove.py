@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from itertools import islice
 
 from helmert.errors import IncompleteIndex
+from helmert.migration.canary import watched
 from helmert.migration.completeness import Comparison, Proof
 from helmert.migration.pipeline import fill
 from helmert.migration.stages import Prove
@@ -54,18 +55,22 @@ def repair(stage: Prove, task: Task) -> None:
                 store.delete(record.name, ids)
     fill(
         task.source_rows(stage.source_index),
-        embedder=context.embedder(record.model),
+        embedder=watched(context.embedder(record.model), context.registry),
         store=store,
         index=record.name,
         space=record.vector_hash,
+        spool=context.spool(record.name),
         workers=context.policy.workers,
     )
 
 
 def _comparison(stage: Prove, task: Task) -> Comparison:
+    """Both sides without what is on its way: entries that one of them had not applied when the scans began."""
     registry, collection = task.context.registry, task.plan.collection
     record: IndexRecord = registry.indexes.get(stage.index)
     position = record.applied_seq
+    if stage.source_index is not None:
+        position = min(position, registry.indexes.get(stage.source_index).applied_seq)
     return Comparison(
         task.source_rows(stage.source_index),
         task.context.store(record.store).scan(record.name, batch=10_000),

@@ -1,0 +1,118 @@
+"""What is said about an index with and without queries, with and without an index to compare it with."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from helmert.evaluation import EvalSet, Verdict
+from helmert.migration.judgement import REPORTED, SHOWN, Judgement, judge
+from helmert.registry import IndexRecord
+from helmert.types import Query
+from tests.migration.world import World, document, documents, labelled
+
+
+@pytest.fixture
+def pair(world: World) -> tuple[IndexRecord, IndexRecord]:
+    """A live index and one that was built beside it."""
+    live = world.go_live()
+    record = world.apply(world.plan("large"))
+    return world.registry.indexes.get(record.target_index), world.registry.indexes.get(live)
+
+
+def report(judgement: Judgement) -> Mapping[str, Any]:
+    """The report as JSON gives it back; plain values survive that without a change."""
+    text = json.dumps(judgement.report, allow_nan=False)
+    again: Mapping[str, Any] = json.loads(text)
+    assert again == judgement.report
+    return again
+
+
+def test_two_indexes_are_compared_query_by_query(world: World, pair: tuple[IndexRecord, IndexRecord]) -> None:
+    candidate, incumbent = pair
+    judgement = judge(candidate, incumbent, labelled(30), world.context)
+    assert judgement.verdict is Verdict.PASS
+    found = report(judgement)
+    assert found["decision"] == {"verdict": "PASS"}
+    assert found["policy"] == world.policy.gate.to_dict()
+    assert found["evalset"] == {"name": "labelled", "digest": labelled(30).digest, "queries": 30}
+    assert {row["index"] for row in found["scores"]} == {candidate.name, incumbent.name}
+    assert [row["measure"] for row in found["comparisons"]] == list(REPORTED)
+    ruled = [row for row in found["comparisons"] if row["verdict"] is not None]
+    assert [(row["measure"], row["verdict"], row["margin"]) for row in ruled] == [("recall@10", "PASS", 0.2)]
+    recall = next(row for row in found["scores"] if row["measure"] == "recall@10")
+    assert recall["low"] <= recall["mean"] <= recall["high"]
+    assert recall["queries"] == 30
+
+
+def test_without_queries_nothing_can_be_said(world: World, pair: tuple[IndexRecord, IndexRecord]) -> None:
+    judgement = judge(*pair, None, world.context)
+    assert judgement.verdict is Verdict.INCONCLUSIVE
+    assert "evalset" in judgement.sentences[0]
+    assert (judgement.candidate, judgement.incumbent) == (None, None)
+    assert report(judgement)["evalset"] is None
+
+
+def test_a_set_of_no_queries_never_passes(world: World, pair: tuple[IndexRecord, IndexRecord]) -> None:
+    empty = EvalSet(name="empty", queries=(), qrels={})
+    judgement = judge(*pair, empty, world.context)
+    assert judgement.verdict is Verdict.INCONCLUSIVE
+    assert report(judgement)["scores"] == []
+
+
+def test_queries_without_a_relevant_document_are_as_good_as_none(
+    world: World, pair: tuple[IndexRecord, IndexRecord]
+) -> None:
+    unanswerable = EvalSet(name="hard", queries=(Query(id="q", text="harbour"),), qrels={"q": {"d000": 0}})
+    assert judge(*pair, unanswerable, world.context).verdict is Verdict.INCONCLUSIVE
+
+
+def test_one_query_gives_numbers_and_no_verdict(world: World, pair: tuple[IndexRecord, IndexRecord]) -> None:
+    judgement = judge(*pair, labelled(1), world.context)
+    assert judgement.verdict is Verdict.INCONCLUSIVE
+    assert report(judgement)["scores"]
+
+
+@pytest.mark.parametrize("queries", [0, 1, 30])
+def test_without_an_incumbent_there_is_nothing_to_be_worse_than(
+    world: World, pair: tuple[IndexRecord, IndexRecord], queries: int
+) -> None:
+    judgement = judge(pair[0], None, labelled(queries), world.context)
+    assert judgement.verdict is Verdict.PASS
+    assert "nothing to be worse than" in judgement.sentences[0]
+    assert len(report(judgement)["scores"]) == (len(REPORTED) if queries else 0)
+    assert judge(pair[0], None, None, world.context).verdict is Verdict.PASS
+
+
+def test_a_worse_index_fails_and_its_regressions_are_shown(world: World, pair: tuple[IndexRecord, IndexRecord]) -> None:
+    candidate, incumbent = pair
+    gone = [f"d{number:03d}" for number in range(20)]
+    world.vectors.delete(candidate.name, gone)
+    judgement = judge(candidate, incumbent, labelled(30), world.context)
+    assert judgement.verdict is Verdict.FAIL
+    shown = report(judgement)["regressions"]
+    assert len(shown) == SHOWN
+    first = shown[0]
+    assert first["worse_in_all"] == 20
+    assert first["query"] == document(int(first["query_id"][1:])).text
+    assert any(hit["relevant"] for hit in first["before"])
+    assert not any(hit["relevant"] for hit in first["after"])
+
+
+def test_progress_counts_the_queries_of_both_sides(world: World, pair: tuple[IndexRecord, IndexRecord]) -> None:
+    heard: list[tuple[int, int]] = []
+    judge(*pair, labelled(30), world.context, lambda done, total: heard.append((done, total)))
+    assert heard == [(30, 60), (60, 60)]
+    heard.clear()
+    judge(pair[0], None, labelled(30), world.context, lambda done, total: heard.append((done, total)))
+    assert heard == [(30, 30)]
+
+
+def test_judging_changes_nothing(world: World, pair: tuple[IndexRecord, IndexRecord]) -> None:
+    before = world.registry.evaluations.list()
+    judge(*pair, labelled(30), world.context)
+    assert world.registry.evaluations.list() == before
+    assert world.contents(pair[0].name) == {d.id: d.text for d in documents(30)}
