@@ -213,9 +213,7 @@ class TestDocuments:
             "basics.Box.Lid",
         }
 
-    def test_function_keeps_decorator_signature_and_comments_but_no_docstring(
-        self, small: StdlibCollection
-    ) -> None:
+    def test_function_keeps_decorator_signature_and_comments_but_no_docstring(self, small: StdlibCollection) -> None:
         assert document(small, "basics.decorated").text == "\n".join(
             [
                 "@os.cache",

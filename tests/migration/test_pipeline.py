@@ -18,6 +18,7 @@ from helmert.migration.spool import Spool
 from helmert.spaces import EmbeddingSpace
 from helmert.stores.base import IndexSpec, Rows, VectorStore
 from helmert.stores.discovery import open_store
+from helmert.stores.drivers.sqlite import SqliteStore
 from helmert.testing.embedder import Faults, ToyEmbedder
 from helmert.types import Document, content_hash
 from tests.migration.world import document, documents
@@ -63,7 +64,7 @@ def run(
     batches: Iterator[Rows],
     *,
     workers: int = 1,
-    on_written: Callable[[Filled], None] = lambda total: None,
+    on_written: Callable[[Filled], None] = lambda _: None,
 ) -> Filled:
     return fill(
         batches,
@@ -141,8 +142,6 @@ def test_progress_tells_of_rows_that_are_safe(spools: Path, store: VectorStore, 
 
 
 def test_rows_reach_the_store_in_the_order_of_the_source(spools: Path, tmp_path: Path) -> None:
-    from helmert.stores.drivers.sqlite import SqliteStore
-
     class Watched(SqliteStore):
         written: list[str] = []  # noqa: RUF012 - one store in this test
 

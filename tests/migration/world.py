@@ -13,9 +13,9 @@ from helmert.corpus import OnBad, ReadReport
 from helmert.evaluation import EvalSet, GatePolicy, GateRule, Measure
 from helmert.migration import executor
 from helmert.migration.context import Context, Policy
-from helmert.migration.spool import Spool
 from helmert.migration.plan import Plan
 from helmert.migration.planner import Wish, plan_parallel
+from helmert.migration.spool import Spool
 from helmert.migration.stages import Phase
 from helmert.models.base import Embedder
 from helmert.models.checked import CheckedEmbedder
@@ -122,7 +122,7 @@ class World:
             store=self.store,
             embedder=self.embedder,
             source=self._source,
-            fields=lambda collection: self.fields,
+            fields=lambda _: self.fields,
             evalset=self.evalsets.get,
             follower=self.follower,
             resolver=self.resolver,

@@ -92,10 +92,7 @@ def hostile(report: MigrationReport, text: str) -> MigrationReport:
 def structure(markdown: str) -> list[list[str]]:
     """Kinds of blocks, each with the kinds of things inside it; plain text counts for nothing."""
     parsed = MarkdownIt("commonmark").enable("table").parse(markdown)
-    return [
-        [block.type, *(child.type for child in block.children or () if child.type != "text")]
-        for block in parsed
-    ]
+    return [[block.type, *(child.type for child in block.children or () if child.type != "text")] for block in parsed]
 
 
 def code_spans(markdown: str) -> list[str]:

@@ -20,9 +20,7 @@ from helmert.report import Estimate, GateResult, MigrationReport
         (0.5, 0.6, 0.4, "wrong way round"),
     ],
 )
-def test_impossible_estimates_are_refused(
-    value: float, low: float | None, high: float | None, message: str
-) -> None:
+def test_impossible_estimates_are_refused(value: float, low: float | None, high: float | None, message: str) -> None:
     with pytest.raises(UsageError, match=message):
         Estimate(value=value, low=low, high=high)
 

@@ -76,9 +76,7 @@ def with_text_everywhere(report: MigrationReport, text: str) -> MigrationReport:
         measure=text,
         gate=GateResult(verdict="FAIL", sentences=(text,)),
         facts=(Fact(label=text, value=text),),
-        versions=tuple(
-            replace(row, name=text, space=text, state=Badge(text=text)) for row in report.versions
-        ),
+        versions=tuple(replace(row, name=text, space=text, state=Badge(text=text)) for row in report.versions),
         comparison=tuple(replace(row, measure=text, verdict=Badge(text=text)) for row in report.comparison),
         mixing=replace(
             report.mixing,
@@ -103,9 +101,7 @@ class TestSelfContained:
         assert not re.search(r"url\(|@import|https?:|//[a-z]", html)
 
     def test_policy_forbids_scripts_and_requests(self, report: MigrationReport) -> None:
-        policy = [
-            value for tag, name, value in Page(render_html(report)).attributes if "default-src" in value
-        ]
+        policy = [value for tag, name, value in Page(render_html(report)).attributes if "default-src" in value]
         assert policy == ["default-src 'none'; style-src 'unsafe-inline'"]
 
     def test_no_event_handlers(self, report: MigrationReport) -> None:

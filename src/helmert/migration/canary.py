@@ -12,9 +12,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from helmert.errors import GarbageVectors
+from helmert.migration.context import Context
 from helmert.models.base import Embedder, EmbeddingBatch, Limits
-from helmert.registry import Registry
-from helmert.spaces import EmbeddingSpace
+from helmert.registry import IndexRecord
+from helmert.spaces import EmbeddingSpace, require_same
 from helmert.spaces.probes import PROBE_SET, PROBES
 from helmert.types import Vectors
 
@@ -79,9 +80,15 @@ class WatchedEmbedder:
             )
 
 
-def watched(embedder: Embedder, registry: Registry) -> Embedder:
-    """The embedder with a canary, where the registry has a fingerprint of its space; else as it is."""
-    known = registry.spaces.latest_fingerprint(embedder.space.record_hash, PROBE_SET)
+def filling(index: IndexRecord, context: Context) -> Embedder:
+    """The model that may fill an index, with a canary where the index's space has a fingerprint.
+
+    Raises `DifferentSpace` when the model, as it is configured now, does not make the vectors of the index.
+    """
+    embedder = context.embedder(index.model)
+    space = context.registry.spaces.get(index.space)
+    require_same(space, embedder.space, doing=f"fill {index.name} with model {index.model!r}")
+    known = context.registry.spaces.latest_fingerprint(index.space, PROBE_SET)
     if known is None:
         return embedder
     tolerance = max(TOLERANCE, 4.0 * float(known.noise[0]))

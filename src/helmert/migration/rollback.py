@@ -30,7 +30,8 @@ def rollback(migration: str, context: Context, *, why: str) -> RolledBack:
 
     Promoted: the old index first follows every write it has not seen, with its own model, and only then does the
     alias point at it again. Not yet promoted: the target is retired; the live index was never touched.
-    Raises `Refused` when the migration is over, `AliasMoved` when the alias was moved by somebody else.
+    Raises `Refused` when the migration is over, `AliasMoved` when the alias was moved by somebody else,
+    `DifferentSpace` when the old model's name stands for another model now.
     """
     record = context.registry.migrations.get(migration)
     plan = Plan.from_dict(record.plan)
@@ -54,6 +55,8 @@ def _switch_back(record: MigrationRecord, plan: Plan, context: Context, why: str
             f"{plan.alias} points at {current.index if current else 'nothing'}, not at {plan.target_index}.",
             next_step="helmert status",
         )
+    assert plan.source_index is not None
+    context.follower.require_writable(plan.source_index)
     followed = _bring_up_to_date(plan, context)
     with context.follower.pausing(plan.target_index):
         followed += _bring_up_to_date(plan, context)
@@ -116,7 +119,9 @@ def _bring_up_to_date(plan: Plan, context: Context) -> Followed:
 def _give_up(record: MigrationRecord, plan: Plan, context: Context, why: str) -> RolledBack:
     registry = context.registry
     with registry.transaction():
-        if registry.indexes.find(plan.target_index) is not None:
+        alias = registry.aliases.find(plan.alias)
+        in_use = alias is not None and alias.index == plan.target_index
+        if registry.indexes.find(plan.target_index) is not None and not in_use:
             registry.indexes.set_state(plan.target_index, IndexState.RETIRED)
         registry.migrations.set_state(record.id, MigrationState.ABORTED)
         registry.ledger.append(

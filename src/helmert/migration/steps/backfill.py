@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 
-from helmert.migration.canary import watched
+from helmert.migration.canary import filling
 from helmert.migration.pipeline import Filled, fill
 from helmert.migration.planner import skipped
 from helmert.migration.quantities import price
@@ -16,7 +16,7 @@ def run(stage: Backfill, task: Task) -> Detail:
     """Embed and write every document of the source that the target does not have yet."""
     context = task.context
     index = context.registry.indexes.get(stage.index)
-    embedder = context.embedder(stage.model)
+    embedder = filling(index, context)
     rate = embedder.limits.price_per_million / 1e6
 
     def report(total: Filled) -> None:
@@ -26,7 +26,7 @@ def run(stage: Backfill, task: Task) -> Detail:
 
     filled = fill(
         task.source_rows(stage.source_index),
-        embedder=watched(embedder, context.registry),
+        embedder=embedder,
         store=context.store(index.store),
         index=stage.index,
         space=index.vector_hash,

@@ -17,9 +17,11 @@ def run(stage: Promote, task: Task) -> Detail:
 
     Raises `GateRefused` without a fresh PASS unless `task.override` gives a reason, which goes into the ledger;
     `IncompleteIndex` when rows are missing, which nothing overrides; `AliasMoved` when somebody moved the alias
-    since the plan was made. Nothing has changed in any of these cases.
+    since the plan was made; `DifferentSpace` when the configured model is not the one that made the target.
+    Nothing has changed in any of these cases.
     """
     plan, context = task.plan, task.context
+    context.follower.require_writable(stage.index)
     catch_up.run(CatchUp(index=stage.index), task)
     proof = prove.compare(Prove(index=stage.index, source_index=plan.source_index), task)
     if not proof.complete:

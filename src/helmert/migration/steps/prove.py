@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from itertools import islice
 
 from helmert.errors import IncompleteIndex
-from helmert.migration.canary import watched
+from helmert.migration.canary import filling
 from helmert.migration.completeness import Comparison, Proof
 from helmert.migration.pipeline import fill
 from helmert.migration.stages import Prove
@@ -55,7 +55,7 @@ def repair(stage: Prove, task: Task) -> None:
                 store.delete(record.name, ids)
     fill(
         task.source_rows(stage.source_index),
-        embedder=watched(context.embedder(record.model), context.registry),
+        embedder=filling(record, context),
         store=store,
         index=record.name,
         space=record.vector_hash,
