@@ -17,8 +17,8 @@ import numpy as np
 from helmert.stores.base import Rows
 from helmert.types import monotonic_seconds
 
-REST = 9.0
-"""After a write the next one waits this many times as long as it took, so that writing takes a tenth of the time."""
+REST = 19.0
+"""After a write the next one waits so many times as long as it took, so that writing takes a twentieth of the time."""
 GROUP_ROWS = 8192
 GROUP_BATCHES = 32
 """A group of so many rows or batches is written without waiting: what memory and the spool hold at the most."""

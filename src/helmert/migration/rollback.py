@@ -119,10 +119,11 @@ def _bring_up_to_date(plan: Plan, context: Context) -> Followed:
 def _give_up(record: MigrationRecord, plan: Plan, context: Context, why: str) -> RolledBack:
     registry = context.registry
     with registry.transaction():
-        alias = registry.aliases.find(plan.alias)
-        in_use = alias is not None and alias.index == plan.target_index
-        if registry.indexes.find(plan.target_index) is not None and not in_use:
-            registry.indexes.set_state(plan.target_index, IndexState.RETIRED)
+        if registry.indexes.find(plan.target_index) is not None:
+            alias = registry.aliases.find(plan.alias)
+            # Somebody may have pointed the alias at the target by hand: then it is live, and stays so.
+            in_use = alias is not None and alias.index == plan.target_index
+            registry.indexes.set_state(plan.target_index, IndexState.LIVE if in_use else IndexState.RETIRED)
         registry.migrations.set_state(record.id, MigrationState.ABORTED)
         registry.ledger.append(
             who=context.owner,

@@ -1,10 +1,16 @@
 """`EmbedderContract`: what every provider of vectors must do, as a test class to inherit from.
 
 ```python
-class TestMyProvider(EmbedderContract):
+import pytest
+
+from helmert.testing.embedder import ToyEmbedder
+from helmert.testing.models import EmbedderContract
+
+
+class TestToyEmbedder(EmbedderContract):
     @pytest.fixture
-    def embedder(self) -> MyEmbedder:
-        return open_embedder({"model": "my-model"}, Path())
+    def embedder(self) -> ToyEmbedder:
+        return ToyEmbedder(dims=64)
 ```
 
 The class needs pytest to run it and imports nothing of it.
