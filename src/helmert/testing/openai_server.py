@@ -4,14 +4,15 @@ demand.
 ```python
 from pathlib import Path
 
-from helmert.models.providers.openai import open_embedder
+from helmert.models import open_embedder
 from helmert.testing.embedder import ToyEmbedder
 from helmert.testing.openai_server import Misbehaviour, serve
 
 with serve(ToyEmbedder(dims=32), misbehaviour=Misbehaviour(renamed_from=9)) as server:
-    embedder = open_embedder({"url": server.url, "model": "toy", "dims": 32}, Path())
-    print(embedder.embed_documents(["a text"]).vectors.shape)
-    # > (1, 32)
+    options = {"url": server.url, "model": "toy", "dims": 32}
+    with open_embedder("openai", options, Path()) as embedder:
+        print(embedder.embed_documents(["a text"]).vectors.shape)
+        # > (1, 32)
 ```
 
 It listens on a free port of the loopback interface and keeps what it was asked in `server.requests`.
