@@ -15,8 +15,8 @@ from typing import Self, TypeVar
 
 from helmert import config
 from helmert.corpus import OnBad, Source, open_source
-from helmert.errors import NotFound
-from helmert.evaluation import EvalSet, GatePolicy, GateRule, Measure, read_evalset
+from helmert.errors import NotFound, StoreFailure
+from helmert.evaluation import EvalSet, read_evalset
 from helmert.migration.context import Context, Policy
 from helmert.migration.spool import Spool
 from helmert.models.base import Embedder
@@ -185,11 +185,8 @@ class Workspace:
 
     def _policy(self) -> Policy:
         gate, backfill = self.settings.gate, self.settings.backfill
-        rules = tuple(
-            GateRule(measure=Measure.parse(rule.measure), margin=rule.margin, kind=rule.kind) for rule in gate.rules
-        )
         return Policy(
-            gate=GatePolicy(rules=rules, min_queries=gate.min_queries, level=gate.level),
+            gate=gate.to_policy(),
             max_age_hours=gate.max_age_hours,
             max_changed=gate.max_changed,
             batch=backfill.batch,
@@ -202,7 +199,12 @@ class Workspace:
         if not url.startswith(prefix):
             return url
         path = self.folder / url.removeprefix(prefix)
-        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StoreFailure(
+                f"The folder of the registry cannot be made: {error}.", next_step="correct `registry` in helmert.toml"
+            ) from error
         return f"{prefix}{path}"
 
     def _once(self, cache: dict[str, Opened], name: str, build: Callable[[], Opened]) -> Opened:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 
 from helmert.errors import UsageError
@@ -30,10 +31,16 @@ def _typed(name: str, value: str, kind: FieldType) -> Scalar:
             case "int":
                 return int(value)
             case "float":
-                return float(value)
+                return _finite(float(value))
             case "bool":
                 return {"true": True, "false": False}[value.lower()]
             case "text":
                 return value
     except (ValueError, KeyError):
         raise UsageError(f"--where {name}={value!r}: the field is declared as {kind}.") from None
+
+
+def _finite(number: float) -> float:
+    if not math.isfinite(number):
+        raise ValueError
+    return number

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn
 
 import typer
 
 from helmert.cli.output import Screen
-from helmert.errors import HelmertError
+from helmert.errors import HelmertError, UsageError
 
 if TYPE_CHECKING:
     from helmert.commands.outcome import Outcome
@@ -19,12 +19,17 @@ if TYPE_CHECKING:
 app = typer.Typer(
     name="helmert",
     help="Choose, version, change and watch the embedding model behind a vector search.",
-    no_args_is_help=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     add_completion=False,
     epilog="Exit codes: 0 go, 1 no-go, 2 usage, 3 operational failure. Documentation: docs/ in the repository.",
 )
+
+INTERRUPTED = 130
+"""Exit code after Control-C, as shells report it; typer returns it."""
+
+_WrongUsage: type[Exception] = typer.BadParameter.__bases__[0]
+"""What typer raises for a command line that it cannot read; it names only this subclass of it."""
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 Collection = Annotated[str | None, typer.Argument(help="A collection of helmert.toml; the only one if omitted.")]
@@ -205,18 +210,41 @@ def demo(
     raise typer.Exit(outcome.exit_code)
 
 
-def run() -> NoReturn:
-    """Entry point: run the command line and turn every error into a message, a next step and an exit code."""
-    json = "--json" in sys.argv
+def run(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Entry point: run the command line and turn every error into a message, a next step and an exit code.
+
+    `arguments` are those of the process when not given; without any, the help is shown.
+    """
+    given = list(sys.argv[1:] if arguments is None else arguments) or ["--help"]
+    screen = Screen(json="--json" in given)
     try:
-        app()
+        code = app(given, standalone_mode=False) or 0
     except HelmertError as error:
-        Screen(json=json).fail(error)
-        raise SystemExit(error.exit_code) from None
-    except KeyboardInterrupt:
-        Screen(json=json).interrupted()
-        raise SystemExit(130) from None
+        screen.fail(error)
+        code = error.exit_code
+    except _WrongUsage as error:
+        screen.fail(_usage_error(error))
+        code = UsageError.exit_code
+    except OSError as error:
+        code = _system_error(screen, error)
     except Exception as error:  # noqa: BLE001  (the last resort: anything unforeseen is an operational failure)
-        Screen(json=json).crash(error)
-        raise SystemExit(3) from None
-    raise SystemExit(0)
+        screen.crash(error)
+        code = 3
+    if code == INTERRUPTED:
+        screen.interrupted()
+    raise SystemExit(code)
+
+
+def _usage_error(error: Exception) -> UsageError:
+    wrong: Any = error
+    command = wrong.ctx.command_path if wrong.ctx else "helmert"
+    return UsageError(wrong.format_message(), next_step=f"{command} --help")
+
+
+def _system_error(screen: Screen, error: OSError) -> int:
+    """A file that cannot be read or written is nobody's defect; other errors of the system are ours."""
+    if error.filename is None:
+        screen.crash(error)
+    else:
+        screen.fail(HelmertError(f"{error.filename}: {error.strerror}.", next_step="check the path and its permissions"))
+    return HelmertError.exit_code

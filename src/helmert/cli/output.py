@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json as json_format
+import os
+import re
 import sys
 import traceback
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, NoReturn, Self, TextIO
 
 from helmert.telemetry import Event, Notice, StageFinished, StageProgress, StageStarted
 
@@ -15,6 +17,12 @@ if TYPE_CHECKING:
 
     from helmert.commands.outcome import Outcome
     from helmert.errors import HelmertError
+
+
+READER_GONE = 141
+"""Exit code when whoever read the output stopped reading: what a shell reports for a program that SIGPIPE ended."""
+
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]")
 
 
 class Screen:
@@ -32,7 +40,7 @@ class Screen:
         """A line of text; dropped in JSON mode."""
         if not self._json:
             self._stop_bar()
-            print(text, flush=True)
+            _line(text)
 
     def show(self, outcome: Outcome) -> None:
         """The result of a verb, and the one line that says what to do next."""
@@ -40,36 +48,45 @@ class Screen:
         if self._json:
             body = outcome.to_dict()
             body["next"] = body.pop("next_step")
-            sys.stdout.write(json_format.dumps(body, default=str) + "\n")
+            _line(json_format.dumps(body, default=str))
             return
         from helmert.cli.rendering import lines  # noqa: PLC0415
 
         for line in lines(outcome):
-            print(line)
-        print(f"Next: {outcome.next_step}")
+            _line(line)
+        _line(f"Next: {outcome.next_step}")
 
     def fail(self, error: HelmertError) -> None:
         """An error of ours: what happened and what to do."""
         kind = type(error).__name__
         if self._json:
             body = {"error": error.message, "kind": kind, "next": error.next_step, "exit_code": error.exit_code}
-            sys.stdout.write(json_format.dumps(body) + "\n")
+            _line(json_format.dumps(body))
             return
-        print(f"{kind}: {error.message}", file=sys.stderr)
+        _line(f"{kind}: {error.message}", sys.stderr)
         if error.next_step:
-            print(f"Next: {error.next_step}", file=sys.stderr)
+            _line(f"Next: {error.next_step}", sys.stderr)
 
     def crash(self, error: Exception) -> None:
         """An error nobody foresaw: the trace, so that it can be reported."""
         traceback.print_exception(error)
+        advice = "report this with the trace above; nothing half-done is lost, the same command continues"
         if self._json:
-            body = {"error": repr(error), "kind": "Unexpected", "next": "report this", "exit_code": 3}
-            sys.stdout.write(json_format.dumps(body) + "\n")
-        print("This is a defect in Helmert. Nothing half-done is lost; the same command continues.", file=sys.stderr)
+            body = {"error": repr(error), "kind": "Unexpected", "next": advice, "exit_code": 3}
+            _line(json_format.dumps(body))
+            return
+        _line("Unexpected: this is a defect in Helmert.", sys.stderr)
+        _line(f"Next: {advice}", sys.stderr)
 
     def interrupted(self) -> None:
         """Control-C."""
-        print("\nInterrupted. The same command continues where this stopped.", file=sys.stderr)
+        advice = "the same command continues where this stopped"
+        if self._json:
+            body = {"error": "interrupted", "kind": "Interrupted", "next": advice, "exit_code": 130}
+            _line(json_format.dumps(body))
+            return
+        _line("\nInterrupted.", sys.stderr)
+        _line(f"Next: {advice}", sys.stderr)
 
     def listen(self, event: Event) -> None:
         """Draw what long work tells: a bar on a terminal, a line per finished stage anywhere."""
@@ -82,7 +99,7 @@ class Screen:
                 self._advance(event)
             case StageFinished():
                 self._stop_bar()
-                print(f"  {event.title:<18} {event.summary}", flush=True)
+                _line(f"  {event.title:<18} {event.summary}")
             case Notice():
                 self.say(event.text)
 
@@ -91,26 +108,18 @@ class Screen:
         if not sys.stderr.isatty():
             return
         from rich.console import Console  # noqa: PLC0415
-        from rich.progress import (  # noqa: PLC0415
-            BarColumn,
-            MofNCompleteColumn,
-            Progress,
-            TextColumn,
-            TimeRemainingColumn,
-        )
+        from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn  # noqa: PLC0415
 
         self._bar = Progress(
             TextColumn("  {task.description:<18}"),
             BarColumn(),
-            MofNCompleteColumn(),
-            TextColumn("{task.fields[rate]}"),
+            TextColumn("{task.fields[reached]}"),
             TimeRemainingColumn(),
-            TextColumn("{task.fields[spent]}"),
             console=Console(stderr=True),
             transient=True,
         )
         title = f"{event.title} (resumed)" if event.resumed else event.title
-        self._task = self._bar.add_task(title, total=None, rate="", spent="")
+        self._task = self._bar.add_task(title, total=None, reached="")
         self._bar.start()
 
     def _advance(self, event: StageProgress) -> None:
@@ -118,11 +127,10 @@ class Screen:
             return
         self._bar.update(self._task, completed=event.done, total=event.total)
         speed = self._bar.tasks[0].speed
-        self._bar.update(
-            self._task,
-            rate=f"{speed:,.0f}/s" if speed else "",
-            spent=f"spent {event.spent:,.2f}" if event.spent else "",
-        )
+        of = f" of {event.total:,}" if event.total else ""
+        rate = f"  {speed:,.0f}/s" if speed else ""
+        spent = f"  spent {event.spent:,.2f}" if event.spent else ""
+        self._bar.update(self._task, reached=f"{event.done:,}{of}{rate}{spent}")
 
     def _stop_bar(self) -> None:
         if self._bar is not None:
@@ -136,3 +144,23 @@ class Screen:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._stop_bar()
+
+
+def _line(text: str, stream: TextIO | None = None) -> None:
+    """Print a line. Control characters, which documents may contain, are shown and not sent to the terminal."""
+    shown = _CONTROL.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
+    try:
+        print(shown, file=stream, flush=True)
+    except UnicodeEncodeError:
+        encoding = (stream or sys.stdout).encoding
+        print(shown.encode(encoding, "backslashreplace").decode(encoding), file=stream, flush=True)
+    except BrokenPipeError:
+        _leave()
+
+
+def _leave() -> NoReturn:
+    """End without a word: the streams are turned away first, so that nothing is said at the exit either."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for stream in (sys.stdout, sys.stderr):
+        os.dup2(nowhere, stream.fileno())
+    raise SystemExit(READER_GONE)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from helmert.commands.outcome import Outcome
-from helmert.commands.planning import plan_file, read_plan
+from helmert.commands.planning import is_plan_path, plan_file, read_plan
 from helmert.errors import Refused
 from helmert.migration import executor
 from helmert.migration.plan import Plan
@@ -74,7 +74,7 @@ def stage_lines(workspace: Workspace, record: MigrationRecord) -> tuple[Mapping[
 
 
 def _find_or_begin(workspace: Workspace, target: str | None) -> tuple[str, bool]:
-    if target is not None and (target.endswith(".json") or "/" in target):
+    if target is not None and is_plan_path(target):
         plan = read_plan(Path(target))
         active = workspace.registry.migrations.active(plan.alias)
         if active is not None and _same(active, plan):

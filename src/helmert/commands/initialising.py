@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
 
 from helmert.commands.outcome import Outcome
-from helmert.config import FILE_NAME, load
+from helmert.config import FILE_NAME, parse
 from helmert.errors import UsageError
 from helmert.spaces.naming import check_collection
 
@@ -39,7 +41,7 @@ dims = 256
 # price_per_million = 0.02
 
 [collections.{collection}]
-source = "{source}"
+source = {source}
 model = "small"
 {evalset}
 [[gate.rules]]
@@ -61,7 +63,7 @@ class Initialised(Outcome):
 
 
 def init(folder: Path, *, collection: str = "docs", source: str = "corpus.jsonl", evalset: str = "") -> Initialised:
-    """Write a `helmert.toml` for one collection and check that it loads.
+    """Write a `helmert.toml` for one collection, after a check that it will load.
 
     Args:
         folder: where the file goes; created when missing.
@@ -70,23 +72,31 @@ def init(folder: Path, *, collection: str = "docs", source: str = "corpus.jsonl"
         evalset: labelled queries, relative to `folder`; empty for none yet.
 
     Raises:
-        UsageError: the file exists already. Nothing is overwritten.
+        UsageError: the file exists already, or what was given makes no settings. Nothing is written then.
     """
     check_collection(collection)
     path = folder / FILE_NAME
-    if path.exists():
-        raise UsageError(f"{path} exists already and is left as it is.", next_step="helmert doctor")
-    folder.mkdir(parents=True, exist_ok=True)
     labelled = (
-        f'evalset = "{evalset}"\n'
+        f"evalset = {_toml(evalset)}\n"
         if evalset
         else '# evalset = "evalset"  # a BEIR folder or JSONL of labelled queries\n'
     )
     text = _TEMPLATE.format(collection=collection, source=_toml(source), evalset=labelled)
-    path.write_text(text, encoding="utf-8")
-    load(path)
-    return Initialised(path=str(path), collection=collection, next_step="helmert doctor")
+    parse(text, path)
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except FileExistsError as error:
+        raise UsageError(f"{path} exists already and is left as it is.", next_step="helmert doctor") from error
+    enter = "" if folder.resolve() == Path.cwd() else f"cd {shlex.quote(str(folder))} && "
+    return Initialised(path=str(path), collection=collection, next_step=f"{enter}helmert doctor")
 
 
 def _toml(text: str) -> str:
-    return text.replace("\\", "\\\\").replace('"', '\\"')
+    """A TOML string. JSON writes the same, but for the character DEL, which TOML does not allow bare."""
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise UsageError(f"{text!r} is not valid Unicode and cannot be written into {FILE_NAME}.") from error
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -55,8 +56,13 @@ def plan(
     file = out or plan_file(workspace, name)
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(json.dumps(made.to_dict(), indent=2) + "\n", encoding="utf-8")
-    argument = name if out is None else str(out)
+    argument = name if out is None else shlex.quote(str(out) if is_plan_path(str(out)) else f"./{out}")
     return Planned(plan=made, stages=tuple(explain(made)), file=str(file), next_step=f"helmert apply {argument}")
+
+
+def is_plan_path(target: str) -> bool:
+    """Whether what `apply` was given is the path of a plan; anything else is the name of a collection."""
+    return target.endswith(".json") or "/" in target
 
 
 def plan_file(workspace: Workspace, collection: str) -> Path:

@@ -8,6 +8,8 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from helmert.evaluation import GatePolicy, GateRule, Measure
+
 _STRICT = ConfigDict(extra="forbid", frozen=True)
 
 
@@ -35,7 +37,7 @@ class CollectionSettings(BaseModel):
     """`[collections.<name>]`: documents an application searches."""
 
     model_config = _STRICT
-    source: str
+    source: Annotated[str, Field(min_length=1)]
     """JSONL, CSV or Parquet file, a BEIR folder, or a folder of text files; relative to helmert.toml."""
     model: str
     """The model of the first index. Later ones are chosen by `helmert plan --model`."""
@@ -65,13 +67,17 @@ class RuleSettings(BaseModel):
             raise ValueError("a non-inferiority margin of 0 could never be shown between equal systems")
         return self
 
+    def to_rule(self) -> GateRule:
+        """The rule of the gate. Raises `UsageError` for a measure that does not exist."""
+        return GateRule(measure=Measure.parse(self.measure), margin=self.margin, kind=self.kind)
+
 
 class GateSettings(BaseModel):
     """`[gate]`: what an evaluation must show before a promotion."""
 
     model_config = _STRICT
     rules: list[RuleSettings] = Field(
-        default_factory=lambda: [RuleSettings(measure="recall@10"), RuleSettings(measure="nDCG@10")]
+        default_factory=lambda: [RuleSettings(measure="recall@10"), RuleSettings(measure="nDCG@10")], min_length=1
     )
     min_queries: Annotated[int, Field(ge=1)] = 30
     level: Annotated[float, Field(gt=0.5, lt=1.0)] = 0.95
@@ -79,6 +85,11 @@ class GateSettings(BaseModel):
     """An older evaluation is stale and has to be repeated."""
     max_changed: Annotated[float, Field(ge=0.0, le=1.0)] = 0.01
     """Share of the documents that may have changed since the evaluation."""
+
+    def to_policy(self) -> GatePolicy:
+        """The policy of the gate."""
+        rules = tuple(rule.to_rule() for rule in self.rules)
+        return GatePolicy(rules=rules, min_queries=self.min_queries, level=self.level)
 
 
 class BackfillSettings(BaseModel):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -108,7 +109,7 @@ class _Story:
             folder=str(self._folder),
             report=str(report),
             go=good,
-            next_step=f"cd {self._folder} && helmert status",
+            next_step=f"cd {shlex.quote(str(self._folder))} && helmert status",
         )
 
     def _first_version(self) -> None:

@@ -66,7 +66,7 @@ class Follower:
         return self._registry.journal.count(record.collection, after_seq=record.applied_seq)
 
     def follow(self, index: str) -> Followed:
-        """Apply every entry after the index's position. Returns at once when there is none.
+        """Apply every entry after the index's position. Returns at once when there is none, or the index is retired.
 
         One follower works on an index at a time, so that entries are applied in order. Raises `LeaseHeld` when
         another one keeps the index longer than `patience` seconds.
@@ -126,6 +126,8 @@ class Follower:
 
     def _next_page(self, index: str) -> Sequence[JournalLine]:
         record = self._registry.indexes.get(index)
+        if record.state not in FOLLOWING:  # retired while its turn was waited for; the journal may be trimmed
+            return ()
         return self._registry.journal.read(record.collection, after_seq=record.applied_seq, limit=PAGE)
 
     def _renew(self, lease: Lease) -> None:

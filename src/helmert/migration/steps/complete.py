@@ -8,9 +8,12 @@ from helmert.registry import IndexState, MigrationState
 
 
 def run(stage: Complete, task: Task) -> Detail:
-    """Retire the old index and trim the journal. The old rows stay in the store until somebody deletes them."""
+    """Retire the old index and trim the journal. The old rows stay in the store until somebody deletes them.
+
+    Nobody follows the journal into the old index meanwhile, so nobody needs what is trimmed.
+    """
     plan, registry = task.plan, task.context.registry
-    with registry.transaction():
+    with task.context.follower.pausing(stage.old_index), registry.transaction():
         registry.indexes.set_state(stage.old_index, IndexState.RETIRED)
         registry.migrations.set_state(task.migration, MigrationState.COMPLETED)
         registry.ledger.append(
@@ -20,8 +23,8 @@ def run(stage: Complete, task: Task) -> Detail:
             why="",
             detail={"alias": plan.alias, "live": plan.target_index, "retired": stage.old_index},
         )
-    followed = registry.indexes.get(plan.target_index).applied_seq
-    trimmed = registry.journal.trim(plan.collection, up_to_seq=followed)
+        followed = registry.indexes.get(plan.target_index).applied_seq
+        trimmed = registry.journal.trim(plan.collection, up_to_seq=followed)
     summary = (
         f"{plan.target_index} is the only live index. {stage.old_index} no longer follows writes; "
         "its rows are still stored."
