@@ -15,7 +15,7 @@ from typing import Self, TypeVar
 
 from helmert import config
 from helmert.corpus import OnBad, Source, open_source
-from helmert.errors import NotFound, StoreFailure
+from helmert.errors import NotFound, StoreFailure, UsageError
 from helmert.evaluation import EvalSet, read_evalset
 from helmert.migration.context import Context, Policy
 from helmert.migration.spool import Spool
@@ -199,6 +199,11 @@ class Workspace:
         if not url.startswith(prefix):
             return url
         path = self.folder / url.removeprefix(prefix)
+        if "?" in str(path.parent):
+            raise UsageError(
+                f"The registry cannot be at {path}: in its address a question mark ends the path.",
+                next_step="rename the folder, or name another place for `registry` in helmert.toml",
+            )
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:

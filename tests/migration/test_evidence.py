@@ -14,15 +14,14 @@ from helmert.migration.plan import Plan
 from helmert.migration.stages import CreateIndex, Prove
 from helmert.migration.steps import create, prove
 from helmert.migration.task import Task
+from helmert.registry import MigrationRecord
 from tests.migration.world import World, document, documents, labelled
 
 
 @pytest.fixture
-def judged(world: World) -> World:
-    """A second index that was built and passed."""
-    world.go_live()
-    record = world.apply(world.plan("large"))
-    evaluation = world.registry.evaluations.latest(record.target_index)
+def judged(world: World, built: MigrationRecord) -> World:
+    """A second index was built and passed."""
+    evaluation = world.registry.evaluations.latest(built.target_index)
     assert evaluation is not None
     assert evaluation.verdict == "PASS"
     return world

@@ -10,17 +10,15 @@ import pytest
 
 from helmert.evaluation import EvalSet, Verdict
 from helmert.migration.judgement import REPORTED, SHOWN, Judgement, judge
-from helmert.registry import IndexRecord
+from helmert.registry import IndexRecord, MigrationRecord
 from helmert.types import Query
 from tests.migration.world import World, document, documents, labelled
 
 
 @pytest.fixture
-def pair(world: World) -> tuple[IndexRecord, IndexRecord]:
-    """A live index and one that was built beside it."""
-    live = world.go_live()
-    record = world.apply(world.plan("large"))
-    return world.registry.indexes.get(record.target_index), world.registry.indexes.get(live)
+def pair(world: World, built: MigrationRecord) -> tuple[IndexRecord, IndexRecord]:
+    """An index that was built beside the live one, and the live one."""
+    return world.registry.indexes.get(built.target_index), world.registry.indexes.get(str(built.source_index))
 
 
 def report(judgement: Judgement) -> Mapping[str, Any]:

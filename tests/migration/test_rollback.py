@@ -12,12 +12,6 @@ from helmert.testing.embedder import Faults, ToyEmbedder
 from tests.migration.world import World, document, documents
 
 
-@pytest.fixture
-def promoted(world: World) -> MigrationRecord:
-    world.go_live()
-    return world.promote(world.apply(world.plan("large")).id)
-
-
 def back(world: World, record: MigrationRecord) -> RolledBack:
     return rollback(record.id, world.context, why="a test")
 

@@ -44,13 +44,6 @@ def run(world: World, record: MigrationRecord, name: str) -> Detail:
     return steps[name](stage, task_of(world, record, stage))
 
 
-@pytest.fixture
-def built(world: World) -> MigrationRecord:
-    """A second index, built and judged beside the live one."""
-    world.go_live()
-    return world.apply(world.plan("large"))
-
-
 @pytest.mark.parametrize("name", ["create", "backfill", "optimise", "catch_up", "prove", "evaluate"])
 def test_every_stage_comes_to_the_same_end_when_it_is_run_again(
     world: World, built: MigrationRecord, name: str

@@ -160,6 +160,10 @@ class World:
         self.promote(record.id)
         return record.target_index
 
+    def close(self) -> None:
+        self.vectors.close()
+        self.registry.close()
+
     def contents(self, index: str) -> dict[str, str]:
         """Id and text of every row of an index."""
         return {id_: text for rows in self.vectors.scan(index) for id_, text in zip(rows.ids, rows.texts, strict=True)}
@@ -176,25 +180,31 @@ def empty_registry() -> bytes:
 
 def new_registry(folder: Path, clock: Clock) -> Registry:
     file = folder / "registry.db"
-    file.write_bytes(empty_registry())
+    if not file.exists():
+        file.write_bytes(empty_registry())
     return Registry.open(f"sqlite:///{file}", clock)
 
 
+class Toys(dict[str, Embedder]):
+    """The models `small`, `large` and `turned`, each made when it is first asked for."""
+
+    def __missing__(self, name: str) -> Embedder:
+        options = {"small": (16, 0), "large": (32, 0), "turned": (32, 1)}[name]
+        made = ToyEmbedder(model=f"toy-{name}", dims=options[0], seed=options[1], label=name)
+        self[name] = CheckedEmbedder(made)
+        return self[name]
+
+
 def new_world(folder: Path, documents: Sequence[Document] = ()) -> World:
-    """A world whose registry and store are files in a folder; models `small`, `large` and `turned`."""
+    """A world whose registry and store are files in a folder, where they may stand already."""
     clocks = Clocks()
-    toys = {
-        "small": ToyEmbedder(model="toy-small", dims=16, label="small"),
-        "large": ToyEmbedder(model="toy-large", dims=32, label="large"),
-        "turned": ToyEmbedder(model="toy-turned", dims=32, seed=1, label="turned"),
-    }
     return World(
         registry=new_registry(folder, clocks.date),
         vectors=open_store("sqlite:///vectors.db", base=folder),
         clocks=clocks,
-        models={name: CheckedEmbedder(toy) for name, toy in toys.items()},
+        models=Toys(),
         source=ListSource(list(documents)),
-        folder=folder / "spool",
+        folder=folder,
     )
 
 

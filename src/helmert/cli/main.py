@@ -246,5 +246,7 @@ def _system_error(screen: Screen, error: OSError) -> int:
     if error.filename is None:
         screen.crash(error)
     else:
-        screen.fail(HelmertError(f"{error.filename}: {error.strerror}.", next_step="check the path and its permissions"))
+        screen.fail(
+            HelmertError(f"{error.filename}: {error.strerror}.", next_step="check the path and its permissions")
+        )
     return HelmertError.exit_code

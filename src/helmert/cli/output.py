@@ -22,7 +22,10 @@ if TYPE_CHECKING:
 READER_GONE = 141
 """Exit code when whoever read the output stopped reading: what a shell reports for a program that SIGPIPE ended."""
 
-_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]")
+_CONTROL = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029]")
+
+_OTHERWISE = {1: "helmert status", 2: "helmert --help", 3: "helmert doctor"}
+"""What to do next when an error does not say it, by exit code."""
 
 
 class Screen:
@@ -53,19 +56,18 @@ class Screen:
         from helmert.cli.rendering import lines  # noqa: PLC0415
 
         for line in lines(outcome):
-            _line(line)
+            _line(line.replace("\n", r"\n"))
         _line(f"Next: {outcome.next_step}")
 
     def fail(self, error: HelmertError) -> None:
         """An error of ours: what happened and what to do."""
-        kind = type(error).__name__
+        kind, advice = type(error).__name__, error.next_step or _OTHERWISE[error.exit_code]
         if self._json:
-            body = {"error": error.message, "kind": kind, "next": error.next_step, "exit_code": error.exit_code}
+            body = {"error": error.message, "kind": kind, "next": advice, "exit_code": error.exit_code}
             _line(json_format.dumps(body))
             return
         _line(f"{kind}: {error.message}", sys.stderr)
-        if error.next_step:
-            _line(f"Next: {error.next_step}", sys.stderr)
+        _line(f"Next: {advice}", sys.stderr)
 
     def crash(self, error: Exception) -> None:
         """An error nobody foresaw: the trace, so that it can be reported."""

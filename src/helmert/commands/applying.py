@@ -79,17 +79,30 @@ def _find_or_begin(workspace: Workspace, target: str | None) -> tuple[str, bool]
         active = workspace.registry.migrations.active(plan.alias)
         if active is not None and _same(active, plan):
             return active.id, True
-        return executor.begin(plan, workspace.context).id, False
+        return _begin(workspace, plan), False
     collection = workspace.only_collection(target)
     active = workspace.registry.migrations.active(workspace.alias(collection))
     if active is None:
-        return executor.begin(read_plan(plan_file(workspace, collection)), workspace.context).id, False
+        return _begin(workspace, read_plan(plan_file(workspace, collection))), False
     if active.state == "promoted":
         raise Refused(
             f"Migration {active.id} of {active.alias} is promoted and in its holdover.",
             next_step=f"helmert complete {collection}, or helmert rollback {collection}",
         )
     return active.id, True
+
+
+def _begin(workspace: Workspace, plan: Plan) -> str:
+    """Start a plan that was made for this workspace as it is configured now."""
+    workspace.model(plan.target_model)
+    settings = workspace.collection(plan.collection)
+    if (plan.alias, plan.store) != (workspace.alias(plan.collection), settings.store):
+        raise Refused(
+            f"The plan is for alias {plan.alias!r} in store {plan.store!r}; helmert.toml says "
+            f"{workspace.alias(plan.collection)!r} in store {settings.store!r}.",
+            next_step=f"helmert plan {plan.collection} --model {plan.target_model}",
+        )
+    return executor.begin(plan, workspace.context).id
 
 
 def _same(active: MigrationRecord, plan: Plan) -> bool:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 
 from helmert.commands.outcome import Outcome
 from helmert.corpus import ReadReport
 from helmert.errors import HelmertError
 from helmert.migration.fingerprints import check
-from helmert.registry import IndexState
+from helmert.registry import IndexRecord, IndexState
 from helmert.spaces.probes import Likeness
 from helmert.workspace import Workspace
 
@@ -54,19 +55,22 @@ def doctor(workspace: Workspace) -> Diagnosis:
 
 def _all(workspace: Workspace) -> Iterator[Check]:
     settings = workspace.settings
-    yield _guard("registry", lambda: _registry(workspace))
+    registry = _guard("registry", partial(_registry, workspace))
+    opens = registry.health is not Health.BAD
+    indexes = workspace.registry.indexes.list() if opens else ()
+    yield registry
     for name in sorted(settings.stores):
-        yield _guard(f"store {name}", lambda name=name: _store(workspace, name))  # type: ignore[misc]
+        yield _guard(f"store {name}", partial(_store, workspace, name, indexes))
     for name in sorted(settings.models):
-        yield _guard(f"model {name}", lambda name=name: _model(workspace, name))  # type: ignore[misc]
+        yield _guard(f"model {name}", partial(_model, workspace, name, fingerprinted=opens))
     for name in sorted(settings.collections):
-        yield _guard(f"documents of {name}", lambda name=name: _documents(workspace, name))  # type: ignore[misc]
-        yield _guard(f"queries of {name}", lambda name=name: _queries(workspace, name))  # type: ignore[misc]
-    for record in workspace.registry.indexes.list():
+        yield _guard(f"documents of {name}", partial(_documents, workspace, name))
+        yield _guard(f"queries of {name}", partial(_queries, workspace, name))
+    for record in indexes:
         if record.state not in {IndexState.RETIRED, IndexState.DROPPED}:
-            yield _guard(f"index {record.name}", lambda record=record: _index(workspace, record.name))  # type: ignore[misc]
-    for alias in workspace.registry.aliases.list():
-        yield _guard(f"alias {alias.alias}", lambda alias=alias: _alias(workspace, alias.alias))  # type: ignore[misc]
+            yield _guard(f"index {record.name}", partial(_index, workspace, record))
+    for alias in workspace.registry.aliases.list() if opens else ():
+        yield _guard(f"alias {alias.alias}", partial(_alias, workspace, alias.alias))
 
 
 def _guard(subject: str, look: Callable[[], Check]) -> Check:
@@ -81,9 +85,9 @@ def _registry(workspace: Workspace) -> Check:
     return Check(subject="registry", health=Health.GOOD, finding=f"opens; it knows {count} indexes")
 
 
-def _store(workspace: Workspace, name: str) -> Check:
+def _store(workspace: Workspace, name: str, indexes: Sequence[IndexRecord]) -> Check:
     present = set(workspace.store(name).list_indexes())
-    known = {record.name for record in workspace.registry.indexes.list() if record.store == name}
+    known = {record.name for record in indexes if record.store == name}
     strangers = sorted(present - known)
     finding = f"opens; {len(present & known)} managed indexes"
     if strangers:
@@ -95,9 +99,9 @@ def _store(workspace: Workspace, name: str) -> Check:
     return Check(subject=f"store {name}", health=Health.GOOD, finding=finding)
 
 
-def _model(workspace: Workspace, name: str) -> Check:
+def _model(workspace: Workspace, name: str, *, fingerprinted: bool) -> Check:
     embedder = workspace.embedder(name)
-    verdict = check(embedder, workspace.registry)
+    verdict = check(embedder, workspace.registry) if fingerprinted else None
     subject = f"model {name}"
     if verdict is None:
         embedder.embed_queries(["hello"])
@@ -145,8 +149,8 @@ def _queries(workspace: Workspace, name: str) -> Check:
     return Check(subject=subject, health=Health.GOOD, finding=finding)
 
 
-def _index(workspace: Workspace, name: str) -> Check:
-    record = workspace.registry.indexes.get(name)
+def _index(workspace: Workspace, record: IndexRecord) -> Check:
+    name = record.name
     info = workspace.store(record.store).describe(name)
     if info.spec.space != record.vector_hash:
         return Check(

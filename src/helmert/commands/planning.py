@@ -80,4 +80,7 @@ def read_plan(file: Path) -> Plan:
         raise UsageError(f"{file} is not a plan: {error}.", next_step="helmert plan") from error
     if not isinstance(data, dict):
         raise UsageError(f"{file} is not a plan: it holds no JSON object.", next_step="helmert plan")
-    return Plan.from_dict(data)
+    try:
+        return Plan.from_dict(data)
+    except UsageError as error:
+        raise UsageError(f"{file}: {error.message}", next_step=error.next_step) from error

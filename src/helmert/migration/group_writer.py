@@ -47,6 +47,7 @@ class GroupWriter:
         self._tokens = 0
         self._running: tuple[Future[float], int, int, int] | None = None
         self._due_at = float("-inf")
+        self._failed = False
 
     def add(self, rows: Rows, tokens: int) -> None:
         """Take a batch with vectors. Raises what an earlier write raised."""
@@ -88,6 +89,7 @@ class GroupWriter:
         if self._running is None:
             return
         (future, batches, rows, tokens), self._running = self._running, None
+        self._failed = future.exception() is not None
         self._due_at = future.result()
         self._on_written(batches, rows, tokens)
 
@@ -95,8 +97,19 @@ class GroupWriter:
         return self
 
     def __exit__(self, *exc: object) -> None:
+        last = self._running
+        self._running = None
         self._start()
         self._thread.shutdown(wait=True)
+        for group in (last, self._running):
+            if group is not None:
+                self._tell(*group)
+
+    def _tell(self, future: Future[float], batches: int, rows: int, tokens: int) -> None:
+        """Count a last group, unless it or one before it was not written: groups are told in order or not at all."""
+        self._failed = self._failed or future.exception() is not None
+        if not self._failed:
+            self._on_written(batches, rows, tokens)
 
 
 def joined(batches: Sequence[Rows]) -> Rows:

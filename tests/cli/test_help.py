@@ -1,0 +1,73 @@
+"""Every verb explains itself, the README lists them all, and help does not wait for anything heavy."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from helmert.cli.main import app
+from tests.cli.conftest import Helmert
+
+ROOT = Path(__file__).parents[2]
+ROW = re.compile(r"^\| `(?P<verb>[a-z]+)` \| (?P<does>.+?) \|(?P<no_go>.*?)\|$", re.MULTILINE)
+HEAVY = ("numpy", "sqlalchemy", "alembic", "lancedb", "pyarrow", "pydantic", "rich", "sklearn", "onnxruntime", "httpx2")
+HANG_SECONDS = 60
+
+
+def verbs() -> list[str]:
+    return sorted(str(info.name or getattr(info.callback, "__name__", "")) for info in app.registered_commands)
+
+
+def table() -> dict[str, re.Match[str]]:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    rows = text[text.index("| verb | does |") :].split("\n\n")[0]
+    return {row["verb"]: row for row in ROW.finditer(rows)}
+
+
+def test_the_readme_lists_every_verb_and_no_other() -> None:
+    assert sorted(table()) == verbs()
+
+
+@pytest.mark.parametrize("verb", verbs())
+def test_every_verb_has_help(helmert: Helmert, verb: str) -> None:
+    shown = helmert(verb, "--help")
+    assert shown.code == 0
+    assert shown.err == ""
+    assert shown.out.startswith("Usage: ")
+    assert "--json" in shown.out
+    assert table()[verb]["does"]
+    options = re.findall(r"^  (?:-\w, )?--?[\w-]+.*?(?:  +(\S.*))?$", shown.out, re.MULTILINE)
+    assert len(options) >= 2
+
+
+def test_help_names_every_verb_with_a_sentence(helmert: Helmert) -> None:
+    shown = helmert("--help")
+    listed = dict(re.findall(r"^  ([a-z]+) {2,}(\S.*)$", shown.out, re.MULTILINE))
+    assert sorted(listed) == verbs()
+    assert "Exit codes: 0 go, 1 no-go, 2 usage, 3 operational failure" in " ".join(shown.out.split())
+
+
+def test_without_arguments_help_is_shown(helmert: Helmert) -> None:
+    assert helmert() == helmert("--help")
+
+
+@pytest.mark.parametrize("arguments", [["--help"], []])
+def test_help_does_not_wait_for_heavy_packages(arguments: list[str]) -> None:
+    program = (
+        "import sys\n"
+        "from helmert.cli.main import run\n"
+        "try:\n"
+        f"    run({arguments!r})\n"
+        "finally:\n"
+        f"    loaded = [name for name in {HEAVY!r} if name in sys.modules]\n"
+        "    print(loaded, file=sys.stderr)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=HANG_SECONDS, check=False
+    )
+    assert done.stdout.startswith("Usage: ")
+    assert done.stderr.strip() == "[]"
