@@ -31,7 +31,7 @@ from helmert import commands
 from helmert.commands.applying import Applied
 from helmert.models.base import Embedder
 from helmert.telemetry import Event, StageFinished, StageStarted
-from helmert.types import Vectors
+from helmert.types import Document, Vectors
 from helmert.workspace import Workspace
 
 GOAL = "backfill throughput at least 0.9 of the bare model called in the same batch size"
@@ -62,22 +62,22 @@ def cases(onnx: Path | None, *, quick: bool) -> list[Case]:
     fast = Case(
         name="wordllama 256",
         model={"provider": "wordllama", "dims": 256, "price_per_million": UNTIMED},
-        documents=8_000 if quick else 50_000,
+        documents=5_000 if quick else 50_000,
         batch=256,
         rounds=7 if quick else 15,
         by_hand=True,
-        budget=10.0 if quick else 300.0,
+        budget=10.0 if quick else 120.0,
     )
     if onnx is None:
         return [fast]
     transformer = Case(
         name=onnx.name,
         model={"provider": "onnx", "path": str(onnx.resolve()), "price_per_million": UNTIMED},
-        documents=96 if quick else 1_024,
-        batch=48 if quick else 256,
+        documents=64 if quick else 1_024,
+        batch=32 if quick else 256,
         rounds=5 if quick else 9,
         by_hand=not quick,
-        budget=6.0 if quick else 300.0,
+        budget=6.0 if quick else 120.0,
     )
     return [fast, transformer]
 
@@ -152,13 +152,13 @@ class Contest:
 
 
 @contextmanager
-def contest(case: Case, data: Sequence[Path]) -> Iterator[Contest]:
+def contest(case: Case, documents: Sequence[Document]) -> Iterator[Contest]:
     """A workspace whose live index holds the documents, made with a model that costs next to nothing."""
     clock = StageClock()
     models = {"first": {"provider": "wordllama", "dims": 64, "price_per_million": UNTIMED}, "second": case.model}
     with TemporaryDirectory(prefix="helmert-benchmark-") as name:
         folder = Path(name)
-        write_workspace(folder, harness.documents(data, case.documents), models, batch=case.batch)
+        write_workspace(folder, documents, models, batch=case.batch)
         with Workspace.open(folder, listener=clock.hear) as workspace:
             live = build_first_index(workspace)
             pages = list(workspace.store("default").scan(live, batch=10_000))
@@ -174,9 +174,9 @@ def contest(case: Case, data: Sequence[Path]) -> Iterator[Contest]:
             )
 
 
-def measure(case: Case, data: Sequence[Path]) -> dict[str, Any]:
+def measure(case: Case, documents: Sequence[Document]) -> dict[str, Any]:
     """The figures of one model."""
-    with contest(case, data) as three:
+    with contest(case, documents) as three:
         three.embedder.embed_documents(three.texts[0])
         works = [three.embed, three.migrate, *([three.embed_and_write] if case.by_hand else [])]
         costs = harness.by_turns(works, rounds=case.rounds, budget=case.budget)
@@ -221,7 +221,9 @@ def main(given: Sequence[str] | None = None) -> int:
     onnx = arguments.onnx or (MINILM if MINILM.is_dir() else None)
     figures: dict[str, dict[str, Any]] = {}
     for case in cases(onnx, quick=arguments.quick):
-        figures[case.name] = measure(case, harness.folders(arguments))
+        with harness.faults_of_data(parser):
+            documents = harness.documents(harness.folders(arguments), case.documents)
+        figures[case.name] = measure(case, documents)
         print(f"{case.name}: {figures[case.name]}", flush=True)
     holds = all(found["throughput"]["ratio"] >= SHARE for found in figures.values())
     return harness.conclude("backfill", figures, goal=GOAL, holds=holds)

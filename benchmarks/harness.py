@@ -10,7 +10,9 @@ import argparse
 import json
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import cache
 from itertools import chain, islice, zip_longest
 from pathlib import Path
 from typing import TypeVar
@@ -18,7 +20,9 @@ from typing import TypeVar
 import numpy as np
 
 from helmert.corpus import open_source
-from helmert.demo.stdlib_corpus import collect
+from helmert.demo.stdlib_corpus import StdlibCollection, collect
+from helmert.errors import UsageError
+from helmert.evaluation.readers.queries import read_queries
 from helmert.types import Document
 
 Item = TypeVar("Item")
@@ -67,9 +71,24 @@ def _beir_folders(argument: str) -> list[Path]:
     return [folder] if folder in found else found
 
 
+@contextmanager
+def faults_of_data(made: argparse.ArgumentParser) -> Iterator[None]:
+    """Files that are wrong or missing end the run as wrong arguments do: a message and exit code 2."""
+    try:
+        yield
+    except UsageError as error:
+        made.error(error.message)
+
+
 def folders(arguments: argparse.Namespace) -> list[Path]:
     """The collections that `--data` named."""
     return list(chain.from_iterable(arguments.data))
+
+
+@cache
+def standard_library() -> StdlibCollection:
+    """The collection that every Python brings along; reading it takes seconds."""
+    return collect()
 
 
 def documents(data: Sequence[Path], most: int) -> list[Document]:
@@ -79,7 +98,7 @@ def documents(data: Sequence[Path], most: int) -> list[Document]:
     """
     if data:
         return list(islice(_by_turns([_renamed(folder) for folder in data]), most))
-    made = collect().documents
+    made = standard_library().documents
     copies = range(-(-most // len(made)))
     return [replace(document, id=f"{copy}:{document.id}") for copy in copies for document in made][:most]
 
@@ -87,20 +106,17 @@ def documents(data: Sequence[Path], most: int) -> list[Document]:
 def query_texts(data: Sequence[Path], most: int) -> list[str]:
     """Texts of queries, drawn as `documents` draws."""
     if not data:
-        return [query.text for query in collect().queries[:most]]
-    sources = [_texts(folder / QUERIES) for folder in data if (folder / QUERIES).is_file()]
-    return list(islice(_by_turns(sources), most))
+        return [query.text for query in standard_library().queries[:most]]
+    files = [folder / QUERIES for folder in data if (folder / QUERIES).is_file()]
+    if not files:
+        raise UsageError(f"None of the {len(data)} collections has {QUERIES}.")
+    return list(islice(_by_turns([(query.text for query in read_queries(file)) for file in files]), most))
 
 
 def _renamed(folder: Path) -> Iterator[Document]:
     """Documents with the collection's name in their ids: two collections may use the same ones."""
     for document in open_source(folder, on_bad="skip").documents():
         yield replace(document, id=f"{folder.name}:{document.id}")
-
-
-def _texts(path: Path) -> Iterator[str]:
-    with path.open(encoding="utf-8") as lines:
-        yield from (json.loads(line)["text"] for line in lines if line.strip())
 
 
 def _by_turns(sources: Sequence[Iterator[Item]]) -> Iterator[Item]:
@@ -136,6 +152,11 @@ def by_turns(works: Sequence[Work], *, rounds: int, budget: float) -> dict[str, 
 def median(costs: Sequence[Cost]) -> float:
     """The middle one of the wall-clock times."""
     return float(np.median([cost.seconds for cost in costs]))
+
+
+def median_cpu(costs: Sequence[Cost]) -> float:
+    """The middle one of the processor times."""
+    return float(np.median([cost.cpu for cost in costs]))
 
 
 def compared(name: str, over: Sequence[Cost], under: Sequence[Cost]) -> dict[str, object]:
