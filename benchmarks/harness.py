@@ -92,15 +92,10 @@ def standard_library() -> StdlibCollection:
 
 
 def documents(data: Sequence[Path], most: int) -> list[Document]:
-    """Documents of all collections by turns, at most so many.
-
-    Without collections those of the standard library, several times over under different ids where they are few.
-    """
+    """Documents of all collections by turns, or of the standard library without collections; at most so many."""
     if data:
         return list(islice(_by_turns([_renamed(folder) for folder in data]), most))
-    made = standard_library().documents
-    copies = range(-(-most // len(made)))
-    return [replace(document, id=f"{copy}:{document.id}") for copy in copies for document in made][:most]
+    return list(standard_library().documents[:most])
 
 
 def query_texts(data: Sequence[Path], most: int) -> list[str]:

@@ -30,11 +30,10 @@ def test_documents_come_from_all_collections_by_turns_and_keep_them_apart(tmp_pa
     assert [document.id for document in harness.documents(data, 4)] == ["a:0", "b:0", "a:1", "a:2"]
 
 
-def test_the_standard_library_stands_in_and_is_repeated_where_it_is_small() -> None:
-    size = len(harness.standard_library().documents)
-    drawn = harness.documents([], size + 5)
-    assert len({document.id for document in drawn}) == size + 5
-    assert drawn[size].text == drawn[0].text
+def test_the_standard_library_stands_in_for_collections() -> None:
+    drawn = harness.documents([], 50)
+    assert [document.id for document in drawn] == [d.id for d in harness.standard_library().documents[:50]]
+    assert len(harness.query_texts([], 7)) == 7
 
 
 def test_works_take_turns_at_going_first_and_stop_when_the_budget_is_spent() -> None:

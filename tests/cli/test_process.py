@@ -22,11 +22,17 @@ HANG_SECONDS = 120
 HELMERT = (sys.executable, "-W", "error", "-m", "helmert")
 
 
+def interruptible() -> None:
+    """In the child: a parent that ignores Control-C, as background jobs of a shell do, would pass that on."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def start(project: Project, arguments: Sequence[str], **options: object) -> subprocess.Popen[bytes]:
     return subprocess.Popen(  # type: ignore[call-overload, no-any-return]
         [*HELMERT, *arguments],
         cwd=project.folder,
         stdin=subprocess.DEVNULL,
+        preexec_fn=interruptible,  # noqa: PLW1509 - it takes no lock
         **{"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **options},
     )
 

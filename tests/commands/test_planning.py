@@ -64,7 +64,7 @@ def test_a_plan_from_before_the_promotion_is_out_of_date(live: Project) -> None:
 def test_a_plan_that_was_given_up_is_not_applied_again(ready: Project) -> None:
     with ready.open() as workspace:
         commands.rollback(workspace)
-        with pytest.raises(Refused, match="was begun before") as caught:
+        with pytest.raises(Refused, match="out of date: version 2") as caught:
             commands.apply(workspace)
         assert caught.value.next_step == "helmert plan docs --model large"
         commands.plan(workspace, model="large")

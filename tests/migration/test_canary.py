@@ -10,11 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from helmert.errors import DifferentSpace, GarbageVectors
-from helmert.migration.canary import CANARY, TOLERANCE, WatchedEmbedder, filling
 from helmert.migration.fingerprints import record_or_check
 from helmert.models.base import EmbeddingBatch, Limits
 from helmert.models.checked import CheckedEmbedder
 from helmert.registry import MigrationRecord
+from helmert.serving.canary import CANARY, TOLERANCE, WatchedEmbedder, filling
 from helmert.testing.embedder import Faults, ToyEmbedder
 from tests.migration.world import World
 
@@ -80,10 +80,10 @@ def test_it_is_the_same_space_with_the_same_limits() -> None:
 
 def test_an_index_is_filled_under_watch(world: World, built: MigrationRecord) -> None:
     index = world.registry.indexes.get(built.target_index)
-    assert isinstance(filling(index, world.context), WatchedEmbedder)
+    assert isinstance(filling(index, world.registry, world.embedder(index.model)), WatchedEmbedder)
     world.models["large"] = world.models["turned"]
-    with pytest.raises(DifferentSpace, match=f"fill {index.name} with model 'large'"):
-        filling(index, world.context)
+    with pytest.raises(DifferentSpace, match=f"fill {index.name} with 'large'"):
+        filling(index, world.registry, world.embedder(index.model))
 
 
 def test_a_noisier_model_is_given_more_room(world: World, built: MigrationRecord) -> None:
@@ -93,7 +93,7 @@ def test_a_noisier_model_is_given_more_room(world: World, built: MigrationRecord
     index = world.registry.indexes.add(
         name="docs__noisy_v3__2026-03-01", collection="docs", store="main", model="noisy", space=noisy.space, version=3
     )
-    found = filling(index, world.context)
+    found = filling(index, world.registry, world.embedder(index.model))
     assert isinstance(found, WatchedEmbedder)
     assert found.tolerance > TOLERANCE
 

@@ -55,6 +55,15 @@ def test_no_evaluation_of_this_migration(world: World) -> None:
     assert look(world) == f"{plan.target_index} was never evaluated. Next: helmert apply docs"
 
 
+def test_an_evaluation_of_another_migration_is_none(judged: World) -> None:
+    record = judged.registry.migrations.list()[-1]
+    latest = judged.registry.evaluations.latest(record.target_index)
+    assert latest is not None
+    facts = {name: getattr(latest, name) for name in latest.__dataclass_fields__ if name not in {"id", "at"}}
+    judged.registry.evaluations.add(**{**facts, "migration": "m1"})
+    assert "was never evaluated" in look(judged)
+
+
 def test_a_verdict_that_is_no_pass_comes_with_its_findings(world: World) -> None:
     world.go_live()
     world.evalsets["docs"] = labelled(3)

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 import pytest
 
 from helmert.errors import AliasMoved, GateRefused, LeaseHeld, ProviderOutage, Refused
 from helmert.migration import executor
-from helmert.migration.executor import ONCE
 from helmert.migration.leasing import TTL_SECONDS
 from helmert.migration.rollback import rollback
-from helmert.migration.stages import STAGE_TYPES, Phase
+from helmert.migration.stages import Phase
 from helmert.models.base import EmbeddingBatch
 from helmert.models.checked import CheckedEmbedder
 from helmert.registry import IndexState, MigrationState, StageRun, StageState
@@ -80,7 +80,7 @@ def test_applying_again_renews_the_evidence_and_pays_nothing(world: World) -> No
     world.heard.clear()
     again = executor.apply(record.id, world.context)
     assert again.state is MigrationState.READY
-    assert started(world) == [name for name in APPLIED if STAGE_TYPES[name] not in ONCE]
+    assert started(world) == ["catch_up", "prove", "evaluate"]
     assert len(world.registry.evaluations.list(index=record.target_index)) == 2
     assert toy(world, "small").texts_seen == embedded + 30  # the queries of the second evaluation
 
@@ -119,7 +119,7 @@ def test_a_plan_whose_migration_was_given_up_is_not_begun_again(world: World) ->
     plan = world.plan()
     record = world.apply(plan)
     rollback(record.id, world.context, why="changed my mind")
-    with pytest.raises(Refused, match="was begun before") as caught:
+    with pytest.raises(Refused, match="out of date: version 1") as caught:
         executor.begin(plan, world.context)
     assert caught.value.next_step == "helmert plan docs --model small"
     assert world.go_live() == "docs__small_v2__2026-03-01"
@@ -213,3 +213,23 @@ def test_writes_between_apply_and_promote_are_brought_over(world: World) -> None
     expected = {d.id: d.text for d in documents(30) if d.id != "d004"}
     expected |= {"d050": document(50).text, "d003": "another text"}
     assert world.contents(record.target_index) == expected
+
+
+def test_a_write_that_was_acknowledged_just_before_the_swap_is_in_the_new_index(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.go_live()
+    record = world.apply(world.plan("large"))
+    world.with_policy(max_changed=0.2)
+    pausing = world.follower.pausing
+
+    @contextmanager
+    def after_a_write(index: str | None) -> Iterator[None]:
+        world.writer.upsert("docs_current", [document(50)])
+        with pausing(index):
+            yield
+
+    monkeypatch.setattr(world.follower, "pausing", after_a_write)
+    world.promote(record.id)
+    assert world.contents(record.target_index)["d050"] == document(50).text
+    assert world.follower.behind(record.target_index) == 0

@@ -61,3 +61,8 @@ def test_a_model_that_changed_since_the_plan_writes_nothing(world: World) -> Non
         world.apply(plan)
     assert world.vectors.list_indexes() == [live]
     assert world.contents(live) == before
+
+
+def test_another_label_does_not_make_a_model_new(world: World) -> None:
+    record_or_check(ToyEmbedder(model="m", dims=16, label="first"), world.registry)
+    assert check(ToyEmbedder(model="m", dims=16, label="second"), world.registry) is not None

@@ -11,6 +11,7 @@ import pytest
 from helmert.evaluation import EvalSet, Verdict
 from helmert.migration.judgement import REPORTED, SHOWN, Judgement, judge
 from helmert.registry import IndexRecord, MigrationRecord
+from helmert.testing.embedder import Faults, ToyEmbedder
 from helmert.types import Query
 from tests.migration.world import World, document, documents, labelled
 
@@ -114,3 +115,44 @@ def test_judging_changes_nothing(world: World, pair: tuple[IndexRecord, IndexRec
     judge(*pair, labelled(30), world.context)
     assert world.registry.evaluations.list() == before
     assert world.contents(pair[0].name) == {d.id: d.text for d in documents(30)}
+
+
+def unreachable(queries: int) -> EvalSet:
+    """Thirty queries, so many of which ask for documents that no index holds."""
+    whole = labelled(30)
+    qrels = {
+        query.id: {f"gone-{query.id}": 1} if number < queries else whole.qrels[query.id]
+        for number, query in enumerate(whole.queries)
+    }
+    return EvalSet(name="torn", queries=whole.queries, qrels=qrels)
+
+
+def test_labels_of_other_documents_never_pass(world: World, pair: tuple[IndexRecord, IndexRecord]) -> None:
+    judgement = judge(*pair, unreachable(30), world.context)
+    assert judgement.verdict is Verdict.INCONCLUSIVE
+    assert "30 of 30 relevant documents are in no index" in judgement.sentences[0]
+
+
+def test_ids_written_in_another_way_are_explained(world: World, pair: tuple[IndexRecord, IndexRecord]) -> None:
+    whole = labelled(30)
+    qrels = {query: {id_.upper(): grade for id_, grade in grades.items()} for query, grades in whole.qrels.items()}
+    judgement = judge(*pair, EvalSet(name="upper", queries=whole.queries, qrels=qrels), world.context)
+    assert judgement.verdict is Verdict.INCONCLUSIVE
+    assert "upper and lower case" in judgement.sentences[1]
+
+
+def test_a_few_missing_documents_are_a_note(world: World, pair: tuple[IndexRecord, IndexRecord]) -> None:
+    judgement = judge(*pair, unreachable(1), world.context)
+    assert judgement.verdict is Verdict.PASS
+    assert any("1 of 30 relevant documents are in no index" in note for note in report(judgement)["notes"])
+
+
+def test_a_live_index_that_cannot_be_asked_leaves_the_gate_open(
+    world: World, pair: tuple[IndexRecord, IndexRecord]
+) -> None:
+    gone = ToyEmbedder(model="toy-small", dims=16, label="small", faults=Faults(outage=range(1, 99)))
+    world.models["small"] = gone
+    judgement = judge(*pair, labelled(30), world.context)
+    assert judgement.verdict is Verdict.INCONCLUSIVE
+    assert "its model does not answer" in judgement.sentences[0]
+    assert judgement.candidate is not None

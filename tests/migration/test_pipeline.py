@@ -177,7 +177,7 @@ def test_an_outage_stops_the_work_and_keeps_what_is_paid(
 def test_a_text_the_model_refuses_stops_the_work(spools: Path, store: VectorStore, new_index: NewIndex) -> None:
     embedder = ToyEmbedder(faults=Faults(poison="number42"))
     index = new_index(embedder.space)
-    with pytest.raises(RejectedInput):
+    with pytest.raises(RejectedInput, match="refuses document 'd042'"):
         run(spools, store, index, embedder, batches_of(documents(60), 5), workers=2)
     kept = stored(store, index)
     assert "d042" not in kept

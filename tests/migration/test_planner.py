@@ -57,6 +57,11 @@ def test_the_space_that_is_live_is_refused_unless_forced(world: World) -> None:
     assert world.plan("small", force=True).target_index == "docs__small_v2__2026-03-01"
 
 
+def test_the_same_space_in_another_store_is_a_change(world: World) -> None:
+    world.go_live()
+    assert world.plan("small", store="spare").store == "spare"
+
+
 def test_a_migration_under_way_is_named(world: World) -> None:
     first = executor.begin(world.plan(), world.context)
     with pytest.raises(Refused, match=f"Migration {first.id} of docs_current is planned"):

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import pytest
 
 from helmert.errors import AliasMoved, HelmertError, LeaseHeld, Refused
@@ -128,3 +131,19 @@ def test_an_old_model_that_is_away_is_told_with_the_documents_it_owes(world: Wor
     assert world.registry.migrations.get(promoted.id).state is MigrationState.PROMOTED
     world.models["small"] = healthy
     assert back(world, promoted).followed.embedded == 7
+
+
+def test_a_write_that_was_acknowledged_just_before_the_swap_is_in_the_old_index(
+    world: World, promoted: MigrationRecord, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pausing = world.follower.pausing
+
+    @contextmanager
+    def after_a_write(index: str | None) -> Iterator[None]:
+        world.writer.upsert("docs_current", [document(60)])
+        with pausing(index):
+            yield
+
+    monkeypatch.setattr(world.follower, "pausing", after_a_write)
+    assert back(world, promoted).followed.entries == 1
+    assert world.contents(str(promoted.source_index))["d060"] == document(60).text

@@ -47,13 +47,13 @@ def test_a_later_run_overwrites_nothing_of_an_earlier_one(tmp_path: Path) -> Non
     assert set(recovered(tmp_path)) == {"d1", "d2"}
 
 
-@given(cut=st.integers(0, 400))
+@given(cut=st.integers(1, 60))
 def test_a_torn_file_is_left_out(tmp_path_factory: pytest.TempPathFactory, cut: int) -> None:
     folder = tmp_path_factory.mktemp("torn")
     spool = Spool(folder)
     torn = spool.keep(rows(0, 2))
     spool.keep(rows(2, 1))
-    torn.write_bytes(torn.read_bytes()[:cut])
+    torn.write_bytes(torn.read_bytes()[:-cut])
     assert recovered(folder) == {"d2": 2.5}
 
 

@@ -109,7 +109,7 @@ class World:
         )
 
     def store(self, name: str) -> VectorStore:
-        assert name == "main"
+        assert name in {"main", "spare"}
         return self.vectors
 
     def embedder(self, name: str) -> Embedder:
@@ -141,8 +141,8 @@ class World:
     def with_policy(self, **changes: object) -> None:
         self.policy = replace(self.policy, **changes)  # type: ignore[arg-type]
 
-    def plan(self, model: str = "small", *, force: bool = False) -> Plan:
-        wish = Wish(collection="docs", alias="docs_current", store="main", model=model, on_bad="stop", force=force)
+    def plan(self, model: str = "small", *, store: str = "main", force: bool = False) -> Plan:
+        wish = Wish(collection="docs", alias="docs_current", store=store, model=model, on_bad="stop", force=force)
         return plan_parallel(wish, self.context)
 
     def apply(self, plan: Plan) -> MigrationRecord:

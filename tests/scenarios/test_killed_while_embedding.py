@@ -28,27 +28,30 @@ def test_a_killed_backfill_is_continued_and_only_what_was_in_flight_is_paid_agai
     rng = np.random.default_rng(len(store))
     with hosted(world) as meter:
         world.go("plan", "--model", LARGE)
-        kills = 0
-        for first, pause in ((3, 0.0), (PROBES + 2, 0.0), (3, 0.0), (4, float(rng.uniform(0.0, 0.05)))):
-            kill_while_embedding(world, meter, at=meter.requests + first, pause=pause)
-            kills += 1
+        in_flight = 0
+        for after, pause in ((3, 0.0), (PROBES + 2, 0.0), (3, 0.0), (4, float(rng.uniform(0.0, 0.05)))):
+            kill_while_embedding(world, meter, at=meter.requests + after, pause=pause)
+            in_flight += workers if pause else workers - 1
             assert_right(world, live=SMALL)
         applied = world.go("apply")
     assert applied["gate"] == "PASS"
     assert faults(world, applied["target_index"], LARGE) == {}
     assert set(meter.paid) >= {document.text for document in world.truth.values()}
-    assert meter.paid_for(world) <= DOCUMENTS + kills * workers * BATCH
+    assert meter.paid_for(world) <= DOCUMENTS + in_flight * BATCH
 
 
 def kill_while_embedding(world: World, meter: Meter, *, at: int, pause: float) -> None:
-    """Run apply and kill it: when request `at` arrives, or so many seconds after."""
+    """Run apply and kill it when request `at` arrives. With a pause that request is answered first, and no later one.
+
+    A request that is not answered is not paid, so without a pause one worker's batch is not paid twice.
+    """
     arrived = threading.Event()
     dead = threading.Event()
 
     def hold(number: int) -> None:
         if number == at:
             arrived.set()
-        if number >= at and not pause:
+        if number > at or (number == at and not pause):
             dead.wait(PATIENCE)
             raise ProviderOutage("the client is dead")
 

@@ -6,12 +6,13 @@ from collections.abc import Callable
 
 import pytest
 
+from helmert.errors import ProviderOutage
 from helmert.testing.embedder import Faults, Garbage, ToyEmbedder
 from helmert.testing.openai_server import Misbehaviour
 from tests.scenarios.checker import assert_right, faults, indexes, stored, toy
 from tests.scenarios.conftest import NewWorld
 from tests.scenarios.metered import Meter, hosted, nothing
-from tests.scenarios.worlds import DOCUMENTS, LARGE, SMALL, TOYS, Told, World
+from tests.scenarios.worlds import ALIAS, DOCUMENTS, LARGE, SMALL, TOYS, Told, World
 
 FINGERPRINT = 24
 """Requests before the first document: the probes in order, reversed, one by one, and the name of the model."""
@@ -104,6 +105,25 @@ def assert_stopped(world: World, stopped: Told, says: str) -> None:
     assert set(wrong) == {"missing"}, wrong
     assert 0 < len(stored(world, target)) < DOCUMENTS
     assert_right(world, live=SMALL)
+
+
+def test_a_write_during_an_outage_is_an_error_and_not_lost(new_world: NewWorld) -> None:
+    world = new_world("sqlite", "live")
+    with hosted(world) as meter:
+        world.go("plan", "--model", LARGE)
+        world.go("apply")
+        world.go("promote")
+        unheard, heard = world.author.documents(2, prefix="late")
+        meter.server.misbehaviour = Misbehaviour(unavailable=range(1, 10**9))
+        with world.open() as workspace, pytest.raises(ProviderOutage, match="503"):
+            workspace.writer.upsert(ALIAS, [unheard])
+        assert [line["behind"] for line in world.go("status")["aliases"]] == [1]
+        assert_right(world, live=LARGE)
+        mend(meter)
+        with world.open() as workspace:
+            world.write(workspace, [heard])
+    world.truth[unheard.id] = unheard
+    assert_right(world, live=LARGE)
 
 
 def test_a_service_that_is_away_during_a_rollback_leaves_the_new_index_live(new_world: NewWorld) -> None:

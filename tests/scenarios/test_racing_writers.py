@@ -5,11 +5,13 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from time import sleep
 from typing import Any
 
 import numpy as np
 import pytest
 
+from helmert.config import load
 from helmert.registry import JournalEntry
 from helmert.registry.aliases import Aliases
 from helmert.serving.follower import Followed, Follower
@@ -152,20 +154,27 @@ def test_what_was_acknowledged_before_the_alias_moves_is_behind_it_when_it_has_m
 ) -> None:
     world = new_world("sqlite", "promoted" if verb == "rollback" else "ready")
     late = world.author.document("late")
-    acknowledged, looked = threading.Event(), []
+    acknowledged, settled, looked = threading.Event(), threading.Event(), []
     swap, forget = Aliases.swap, Resolver.forget
 
+    def wait_for_turn(seconds: float) -> None:
+        settled.set()
+        sleep(seconds)
+
     def write() -> None:
-        with world.open() as workspace:
+        settings = load(world.folder / "helmert.toml")
+        with Workspace(settings, world.folder, sleep=wait_for_turn) as workspace:
             world.write(workspace, [late])
             acknowledged.set()
+            settled.set()
 
     writer = threading.Thread(target=write)
 
     def write_and_swap(self: Aliases, *arguments: Any, **named: Any) -> object:
+        """Swap once the writer is through, or waits for its turn."""
         if not writer.ident:
             writer.start()
-            acknowledged.wait(0.5)
+            assert settled.wait(PATIENCE)
         return swap(self, *arguments, **named)
 
     def look(self: Resolver, alias: str) -> None:

@@ -181,7 +181,7 @@ def test_a_model_of_another_space_writes_nothing(world: World) -> None:
     index = "docs__small_v1__2026-03-01"
     world.registry.journal.append_many("docs", [upsert("a", "some text")])
     world.models["small"] = world.models["turned"]
-    with pytest.raises(DifferentSpace, match=f"write to {index} with model 'small'"):
+    with pytest.raises(DifferentSpace, match=f"fill {index} with 'small'"):
         world.follower.follow(index)
     assert stored(world, index) == {}
     assert world.follower.behind(index) == 1

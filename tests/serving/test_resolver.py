@@ -87,7 +87,14 @@ def test_who_swaps_may_forget_and_sees_it_at_once(world: World) -> None:
     world.resolver.forget("never resolved")
 
 
-def test_many_threads_ask_the_registry_once(world: World, asked: list[str]) -> None:
+def test_many_threads_ask_the_registry_once(world: World, asked: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    answer, waiting = world.registry.aliases.get, threading.Event()
+
+    def slow(alias: str) -> AliasRecord:
+        waiting.wait(0.2)  # nobody sets it: long enough for the other threads to come and wait
+        return answer(alias)
+
+    monkeypatch.setattr(world.registry.aliases, "get", slow)
     resolver = Resolver(world.registry, store=world.store, embedder=world.embedder, seconds=lambda: 0.0)
     start, found = threading.Barrier(8), []
 

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 import pytest
 
-from helmert.errors import BadInput, DifferentSpace, NotFound, ProviderOutage
+from helmert.errors import BadInput, DifferentSpace, GarbageVectors, NotFound, ProviderOutage
+from helmert.migration.fingerprints import record_or_check
 from helmert.registry import JournalEntry
 from helmert.serving.follower import Followed
 from helmert.serving.writer import Acknowledgement
@@ -139,3 +140,24 @@ def test_a_delete_erases_the_text_from_the_journal(world: World) -> None:
     lines = world.registry.journal.read("docs", after_seq=0, limit=9)
     assert [(line.entry.op, line.entry.text) for line in lines] == [("delete", ""), ("delete", "")]
     assert world.contents(LIVE) == {}
+
+
+def test_a_deletion_reaches_every_generation(world: World) -> None:
+    world.writer.upsert("docs_current", documents(3))
+    record = world.apply(world.plan("large"))
+    world.promote(record.id, override="a test of the holdover")
+    world.writer.delete("docs_current", ["d001"])
+    assert set(world.contents(LIVE)) == set(world.contents(record.target_index)) == {"d000", "d002"}
+    world.complete(record.id)
+    world.writer.delete("docs_current", ["d002"])
+    assert set(world.contents(LIVE)) == set(world.contents(record.target_index)) == {"d000"}
+
+
+def test_a_model_that_was_replaced_behind_its_name_writes_nothing(world: World) -> None:
+    world.writer.upsert("docs_current", [document(1)])
+    record_or_check(world.models["small"], world.registry)
+    world.models["small"] = ToyEmbedder(model="toy-small", dims=16, label="small", faults=Faults(swap_after=1))
+    world.models["small"].embed_documents(["the last honest answer"])
+    with pytest.raises(GarbageVectors, match="came back at"):
+        world.writer.upsert("docs_current", [document(2)])
+    assert set(world.contents(LIVE)) == {"d001"}

@@ -123,9 +123,10 @@ def judgement_lines(judgement: Mapping[str, object]) -> Iterator[str]:
     decision = judgement.get("decision")
     if isinstance(decision, Mapping):
         yield f"Gate: {decision['verdict']}"
-    sentences = judgement.get("sentences")
-    if isinstance(sentences, Sequence):
-        yield from (f"  {sentence}" for sentence in sentences)
+    for kind in ("sentences", "notes"):
+        sentences = judgement.get(kind)
+        if isinstance(sentences, Sequence):
+            yield from (f"  {sentence}" for sentence in sentences)
 
 
 def _score_row(row: Mapping[str, object]) -> tuple[str, ...]:

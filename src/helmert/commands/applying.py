@@ -61,8 +61,18 @@ def apply(workspace: Workspace, target: str | None = None) -> Applied:
         gate=gate,
         judgement=evaluation.report if evaluation else {},
         go=go,
-        next_step=f"helmert promote {record.collection}" if go else f"helmert rollback {record.collection}",
+        next_step=_after(gate, record.collection),
     )
+
+
+def _after(gate: str, collection: str) -> str:
+    match gate:
+        case "PASS":
+            return f"helmert promote {collection}"
+        case "FAIL":
+            return f"helmert rollback {collection}"
+        case _:
+            return f"add labelled queries to the `evalset` of {collection}, then helmert apply {collection} again"
 
 
 def stage_lines(workspace: Workspace, record: MigrationRecord) -> tuple[Mapping[str, object], ...]:

@@ -49,7 +49,8 @@ def doctor(workspace: Workspace) -> Diagnosis:
     checks = tuple(_all(workspace))
     good = all(check.health is not Health.BAD for check in checks)
     first_bad = next((check.remedy for check in checks if check.health is Health.BAD and check.remedy), None)
-    next_step = "helmert plan" if good else first_bad or "mend what is marked bad"
+    live = bool(workspace.registry.aliases.list()) if good else False
+    next_step = ("helmert status" if live else "helmert plan") if good else first_bad or "mend what is marked bad"
     return Diagnosis(checks=checks, go=good, next_step=next_step)
 
 

@@ -69,11 +69,16 @@ def evaluate(
         collection=name,
         index=record.name,
         against=against,
-        judgement=judgement.report,
+        judgement=judgement.report if other else _alone(judgement.report),
         run_file=str(run_out) if run_out is not None else None,
-        go=against is None or judgement.verdict is Verdict.PASS,
+        go=judgement.verdict is Verdict.PASS if other else bool(evalset.answerable),
         next_step=f"helmert plan {name} --model NAME",
     )
+
+
+def _alone(report: Mapping[str, object]) -> Mapping[str, object]:
+    """The report of one index by itself: scores and notes, and no verdict, since no gate was asked."""
+    return {key: value for key, value in report.items() if key not in {"decision", "sentences", "comparisons"}}
 
 
 def _live(workspace: Workspace, collection: str) -> str:

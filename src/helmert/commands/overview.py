@@ -112,9 +112,10 @@ def _standing(workspace: Workspace, record: MigrationRecord, runs: tuple[StageRu
         return f"built and judged: the gate says {evaluation.verdict if evaluation else 'nothing'}"
     stopped = next((run for run in runs if run.state in {StageState.RUNNING, StageState.FAILED}), None)
     if stopped is None:
-        return "not started"
-    done, total = stopped.detail.get("done"), stopped.detail.get("total")
-    share = f" at {done:,} of {total:,} rows" if isinstance(done, int) and isinstance(total, int) else ""
+        done = [run.stage for run in runs if run.state is StageState.DONE]
+        return f"stopped after stage {done[-1]}" if done else "not started"
+    reached, total = stopped.detail.get("done"), stopped.detail.get("total")
+    share = f" at {reached:,} of {total:,} rows" if isinstance(reached, int) and isinstance(total, int) else ""
     reason = f": {stopped.detail['error']}" if stopped.state is StageState.FAILED else ""
     return f"in stage {stopped.stage}{share} since {stopped.started_at:%Y-%m-%d %H:%M} UTC{reason}"
 

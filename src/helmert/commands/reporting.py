@@ -143,6 +143,7 @@ def _notes(judged: Mapping[str, Any]) -> tuple[str, ...]:
         return ("No labelled queries were configured, so nothing was compared.",)
     level = judged["policy"]["level"]
     return (
+        *judged.get("notes", ()),
         f"Measured on {evalset['queries']:,} labelled queries of {evalset['name']!r} (digest {evalset['digest'][:8]}).",
         f"Differences are paired by query; {level:.0%} intervals, adjusted for small sets after Agresti and Min.",
     )

@@ -43,6 +43,9 @@ def _staleness(evaluation: EvaluationRecord, plan: Plan, proof: Proof, context: 
         reasons.append("The labelled queries have changed since.")
     if evaluation.report.get("policy") != context.policy.gate.to_dict():
         reasons.append("The gate's rules have changed since.")
+    models: Any = evaluation.report.get("models", ())
+    if context.embedder(plan.target_model).space.record_hash not in models:
+        reasons.append(f"The settings of model {plan.target_model!r} have changed since.")
     if evaluation.content_digest != proof.digest:
         reasons.extend(_changes(evaluation, plan, proof, context))
     return reasons

@@ -29,6 +29,7 @@ from helmert.migration.stages import (
 )
 from helmert.migration.task import Detail, Task
 from helmert.registry import MigrationRecord, MigrationState, StageState
+from helmert.spaces import IndexName
 from helmert.telemetry import StageFinished, StageStarted
 
 ONCE = (CreateIndex, Backfill, Optimise)
@@ -44,10 +45,11 @@ def begin(plan: Plan, context: Context) -> MigrationRecord:
             f"{plan.alias} is at generation {generation}, the plan was made at {plan.expected_generation}.",
             next_step=f"helmert plan {plan.collection} --model {plan.target_model}",
         )
-    target = context.registry.indexes.find(plan.target_index)
-    if target is not None:
+    version = IndexName.parse(plan.target_index).version
+    active = context.registry.migrations.active(plan.alias)
+    if active is None and version != context.registry.indexes.next_version(plan.collection):
         raise Refused(
-            f"This plan was begun before: its index {target.name} exists and is {target.state}.",
+            f"This plan is out of date: version {version} of {plan.collection!r} exists by now.",
             next_step=f"helmert plan {plan.collection} --model {plan.target_model}",
         )
     return context.registry.migrations.create(

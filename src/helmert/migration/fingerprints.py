@@ -38,7 +38,7 @@ def record_or_check(embedder: Embedder, registry: Registry) -> str:
 
 def check(embedder: Embedder, registry: Registry) -> ProbeVerdict | None:
     """Compare a model with the fingerprint of its space; None when none was recorded."""
-    known = registry.spaces.latest_fingerprint(embedder.space.record_hash, PROBE_SET)
+    known = registry.spaces.known_fingerprint(embedder.space.vector_hash, PROBE_SET)
     if known is None:
         return None
     reference = Fingerprint(probe_set=known.probe_set, vectors=known.vectors, noise=known.noise)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from helmert.errors import ProviderMisconfigured, ProviderOutage, RateLimited
 from helmert.evaluation import (
     EvalSet,
     GatePolicy,
@@ -18,6 +19,7 @@ from helmert.evaluation import (
     query_changes,
     score,
 )
+from helmert.migration.absence import absence
 from helmert.migration.context import Context
 from helmert.registry import IndexRecord
 from helmert.serving.retrieval import retrieve
@@ -65,32 +67,51 @@ def judge(
 ) -> Judgement:
     """Ask both indexes every labelled query and compare them query by query.
 
-    Without labelled queries the verdict is INCONCLUSIVE. Without an incumbent there is nothing to be worse than,
-    so the verdict is PASS and says so; the scores are reported all the same.
+    Without labelled queries the verdict is INCONCLUSIVE, and so it is when the incumbent's model does not answer or
+    when the judged documents of many queries are in neither index. Without an incumbent there is nothing to be worse
+    than, so the verdict is PASS and says so; the scores are reported all the same.
     """
     policy = context.policy.gate
     measures = _measures(policy)
-    total = len(evalset.answerable) * (2 if incumbent else 1) if evalset else 0
     ours = theirs = None
+    notes: tuple[str, ...] = ()
+    doubts: tuple[str, ...] = ()
     if evalset is not None and evalset.answerable:
+        total = len(evalset.answerable) * (2 if incumbent else 1)
         ours = _score(candidate, evalset, measures, context, lambda done: progress(done, total))
+        absent = absence(evalset, [index for index in (candidate, incumbent) if index], context)
+        notes, doubts = (*ours.scores.counts.sentences(), *absent.notes), absent.doubts
         if incumbent is not None:
             half = total // 2
-            theirs = _score(incumbent, evalset, measures, context, lambda done: progress(half + done, total))
+            try:
+                theirs = _score(incumbent, evalset, measures, context, lambda done: progress(half + done, total))
+            except (ProviderOutage, ProviderMisconfigured, RateLimited) as error:
+                doubts += (f"The live index cannot be asked, since its model does not answer: {error.message}",)
     verdict, findings, comparisons = _decide(ours, theirs, incumbent, evalset, measures, policy)
-    notes = ours.scores.counts.sentences() if ours else ()
+    if doubts and incumbent is not None:
+        verdict, findings = min(verdict, Verdict.INCONCLUSIVE, key=_SEVERITY.index), (*doubts, *findings)
     sentences = (*findings, *notes)
     scored = [index for index in (theirs, ours) if index is not None]
     report: dict[str, object] = {
+        "models": [_recipe(candidate, context), _recipe(incumbent, context) if theirs and incumbent else None],
         "evalset": _describe(evalset),
         "policy": policy.to_dict(),
         "scores": [row for index in scored for row in _rows(index, measures, policy.level)],
         "comparisons": comparisons,
         "decision": {"verdict": verdict.value},
-        "sentences": list(sentences),
+        "sentences": list(findings),
+        "notes": list(notes),
         "regressions": _regressions(ours, theirs, evalset) if ours and theirs and evalset else [],
     }
     return Judgement(verdict=verdict, sentences=sentences, report=report, candidate=ours, incumbent=theirs)
+
+
+_SEVERITY = (Verdict.FAIL, Verdict.INCONCLUSIVE, Verdict.PASS)
+
+
+def _recipe(index: IndexRecord, context: Context) -> str:
+    """Everything that shapes the queries of an index's model, as one hash."""
+    return context.embedder(index.model).space.record_hash
 
 
 def _measures(policy: GatePolicy) -> tuple[Measure, ...]:

@@ -20,6 +20,7 @@ import numpy as np
 from helmert.migration.group_writer import GroupWriter
 from helmert.migration.spool import Key, Spool
 from helmert.models.base import Embedder
+from helmert.serving.embedding import embed_documents
 from helmert.stores.base import Rows, VectorStore
 from helmert.types import Document, content_hash
 
@@ -125,7 +126,7 @@ class _Pipeline:
 
     def _embed(self, rows: Rows) -> _Paid:
         """In a thread of the model: what it answered is on disk before it is asked again."""
-        batch = self._embedder.embed_documents(rows.texts)
+        batch = embed_documents(self._embedder, rows.ids, rows.texts)
         complete = replace(rows, vectors=batch.vectors, spaces=None)
         return _Paid(rows=complete, tokens=batch.tokens or 0, path=self._spool.keep(complete))
 

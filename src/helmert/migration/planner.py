@@ -57,8 +57,11 @@ def plan_parallel(wish: Wish, context: Context) -> Plan:
             f"Migration {active.id} of {wish.alias} is {active.state}; one at a time.",
             next_step=f"helmert status  (then apply, promote, rollback or complete {active.id})",
         )
+    _require_one_alias(wish, context)
     alias = context.registry.aliases.find(wish.alias)
     live = context.registry.indexes.get(alias.index) if alias else None
+    if live is not None:
+        _require_model_of(live, context)
     embedder = context.embedder(wish.model)
     if live is not None and not wish.force:
         _require_change(wish, live, context, embedder)
@@ -84,6 +87,26 @@ def plan_parallel(wish: Wish, context: Context) -> Plan:
         created_at=stamp(context.clock()),
         on_bad=wish.on_bad,
     )
+
+
+def _require_one_alias(wish: Wish, context: Context) -> None:
+    for other in context.registry.aliases.list():
+        if other.collection == wish.collection and other.alias != wish.alias:
+            raise Refused(
+                f"Collection {wish.collection!r} is live under the alias {other.alias}; a second one, {wish.alias}, "
+                "would be built from the source files and miss every write since.",
+                next_step=f'set alias = "{other.alias}" in [collections.{wish.collection}]',
+            )
+
+
+def _require_model_of(live: IndexRecord, context: Context) -> None:
+    """The model that made the live index must stay as it is: queries, the gate and a rollback need it."""
+    made_with, now = context.registry.spaces.get(live.space), context.embedder(live.model).space
+    if not compare(made_with, now).may_meet:
+        raise Refused(
+            f"[models.{live.model}] made the live index {live.name} as {made_with}; now it makes {now}.",
+            next_step=f"restore [models.{live.model}] and give the new settings a name of their own",
+        )
 
 
 def _require_change(wish: Wish, live: IndexRecord, context: Context, embedder: Embedder) -> None:

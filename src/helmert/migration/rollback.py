@@ -132,6 +132,7 @@ def _give_up(record: MigrationRecord, plan: Plan, context: Context, why: str) ->
             why=why,
             detail={"alias": plan.alias, "target": plan.target_index},
         )
+    context.spool(plan.target_index).clear()
     return RolledBack(
         migration=record.id,
         state=MigrationState.ABORTED,

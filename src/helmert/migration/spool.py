@@ -8,10 +8,11 @@ vectors from here, so that only what the model was working on at that moment is 
 from __future__ import annotations
 
 import shutil
+import struct
 from collections.abc import Iterable, Sequence
 from itertools import count
 from pathlib import Path
-from zipfile import BadZipFile
+from zlib import crc32
 
 import numpy as np
 import orjson
@@ -21,6 +22,9 @@ from helmert.types import Vectors
 
 Key = tuple[str, str]
 """Id and content hash of a row."""
+
+_HEAD = struct.Struct("<II")
+"""Checksum of what follows, and the length of the keys. After them stand the vectors as float32, row by row."""
 
 
 class Spool:
@@ -36,21 +40,21 @@ class Spool:
         The files stay until `clear`, in case this run dies too.
         """
         found: dict[Key, Vectors] = {}
-        paths = sorted(self._folder.glob("*.npz"))
+        paths = sorted(self._folder.glob("*.batch"))
         for path in paths:
             found.update(_read(path))
         self._numbers = count(int(paths[-1].stem) + 1 if paths else 0)
         return found
 
     def keep(self, rows: Rows) -> Path:
-        """Put a batch with vectors on disk; returns what `drop` wants. The file is whole or not there."""
+        """Put a batch with vectors on disk; returns what `drop` wants."""
         self._folder.mkdir(parents=True, exist_ok=True)
-        path = self._folder / f"{next(self._numbers):08d}.npz"
-        partial = path.with_suffix(".partial")
+        path = self._folder / f"{next(self._numbers):08d}.batch"
         keys = orjson.dumps(list(zip(rows.ids, rows.hashes, strict=True)))
-        with partial.open("wb") as file:
-            np.savez(file, keys=np.frombuffer(keys, dtype=np.uint8), vectors=np.asarray(rows.vectors))
-        partial.replace(path)
+        vectors = np.ascontiguousarray(rows.vectors, dtype="<f4").data
+        with path.open("wb") as file:
+            file.write(_HEAD.pack(crc32(vectors, crc32(keys)), len(keys)) + keys)
+            file.write(vectors)
         return path
 
     def drop(self, paths: Sequence[Path]) -> None:
@@ -64,9 +68,11 @@ class Spool:
 
 
 def _read(path: Path) -> Iterable[tuple[Key, Vectors]]:
-    try:
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as data:
-            keys, vectors = orjson.loads(data["keys"].tobytes()), data["vectors"]
-    except (OSError, ValueError, KeyError, EOFError, BadZipFile, orjson.JSONDecodeError):
+    content = path.read_bytes()
+    head, body = content[: _HEAD.size], content[_HEAD.size :]
+    if len(head) < _HEAD.size or _HEAD.unpack(head)[0] != crc32(body):
         return ()
-    return zip(((id_, hash_) for id_, hash_ in keys), vectors, strict=False)
+    end = _HEAD.unpack(head)[1]
+    keys = orjson.loads(body[:end])
+    vectors = np.frombuffer(body[end:], dtype="<f4").reshape(len(keys), -1)
+    return zip(((id_, hash_) for id_, hash_ in keys), vectors, strict=True)

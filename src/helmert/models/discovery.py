@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from importlib import metadata
 from pathlib import Path
 
-from helmert.errors import ConfigError, NotFound
+from helmert.errors import ConfigError, HelmertError, NotFound, ProviderMisconfigured
 from helmert.models.checked import CheckedEmbedder
 
 GROUP = "helmert.embedders"
@@ -38,7 +38,15 @@ def open_embedder(
         factory = entry.load()
     except (ImportError, AttributeError) as error:
         raise ConfigError(f"Provider {provider!r} cannot be loaded from {entry.value}: {error}.") from error
-    return CheckedEmbedder(factory(options, base))
+    try:
+        return CheckedEmbedder(factory(options, base))
+    except HelmertError:
+        raise
+    except Exception as error:  # what a library makes of a damaged model file can be anything
+        raise ProviderMisconfigured(
+            f"A model of provider {provider!r} cannot be opened: {error!r}.",
+            next_step="Check its files and options in helmert.toml, or fetch the files again.",
+        ) from error
 
 
 def _only(provider: str, points: list[metadata.EntryPoint]) -> metadata.EntryPoint:

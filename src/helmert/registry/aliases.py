@@ -73,7 +73,7 @@ class Aliases:
             known = ", ".join(record.alias for record in self.list()) or "none"
             raise NotFound(
                 f"There is no alias {alias!r}; there is {known}.",
-                next_step="Put an existing index under an alias: helmert adopt, or build one: helmert plan",
+                next_step="Build an index and point the alias at it: helmert plan, apply, promote",
             )
         return found
 

@@ -116,6 +116,20 @@ class Spaces:
         with self._database.reading() as connection:
             return tuple(_fingerprint(row) for row in connection.execute(query))
 
+    def known_fingerprint(self, vector_hash: str, probe_set: str) -> Fingerprint | None:
+        """The first fingerprint ever taken of a space, under whichever label, provider or query recipe."""
+        table, space = tables.fingerprints, tables.spaces
+        query = (
+            select(table)
+            .join(space, space.c.record_hash == table.c.space)
+            .where(space.c.vector_hash == vector_hash, table.c.probe_set == probe_set)
+            .order_by(table.c.number)
+            .limit(1)
+        )
+        with self._database.reading() as connection:
+            row = connection.execute(query).first()
+        return None if row is None else _fingerprint(row)
+
     def latest_fingerprint(self, space: str, probe_set: str) -> Fingerprint | None:
         """The newest fingerprint of a space with one probe set."""
         table = tables.fingerprints

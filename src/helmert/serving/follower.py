@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from helmert.errors import LeaseHeld, NotFound
 from helmert.models.base import Embedder
 from helmert.registry import FOLLOWING, IndexRecord, JournalEntry, JournalLine, Lease, Registry
+from helmert.serving.canary import filling
+from helmert.serving.embedding import embed_documents
 from helmert.spaces import require_same
 from helmert.stores.base import IndexSpec, Rows, VectorStore
 from helmert.types import Vectors
@@ -93,6 +95,13 @@ class Follower:
                     self._specs[record.name] = self._store(record.store).describe(record.name).spec
         return tuple(self._specs[record.name] for record in following if record.name in self._specs)
 
+    def erase(self, collection: str, ids: Sequence[str]) -> None:
+        """Remove rows from every index of a collection, whatever its state. Following the journal repeats it."""
+        for record in self._registry.indexes.list(collection):
+            store = self._store(record.store)
+            if ids and record.name in store.list_indexes():
+                store.delete(record.name, ids)
+
     def require_writable(self, index: str) -> None:
         """Raise `DifferentSpace` when the index's model, as it is configured now, does not make its vectors."""
         self._embedder_of(self._registry.indexes.get(index))
@@ -167,10 +176,10 @@ class Follower:
     def _embed(self, record: IndexRecord, store: VectorStore, entries: Sequence[JournalEntry], lease: Lease) -> int:
         if not entries:
             return 0
-        embedder, tokens = self._embedder_of(record), 0
+        embedder, tokens = filling(record, self._registry, self._embedder(record.model)), 0
         for start in range(0, len(entries), CHUNK):
             chunk = entries[start : start + CHUNK]
-            batch = embedder.embed_documents([entry.text for entry in chunk])
+            batch = embed_documents(embedder, [entry.id for entry in chunk], [entry.text for entry in chunk])
             # A slow model may outlast the lease; whoever took over may have written newer texts by now.
             self._renew(lease)
             store.upsert(record.name, _rows(chunk, batch.vectors), space=record.vector_hash)

@@ -44,8 +44,14 @@ class Writer:
         return self._write(alias, [_entry(document) for document in documents])
 
     def delete(self, alias: str, ids: Sequence[str]) -> Acknowledgement:
-        """Remove documents by id; ids that do not exist are ignored."""
-        return self._write(alias, [JournalEntry(op="delete", id=id_) for id_ in ids])
+        """Remove documents by id; ids that do not exist are ignored.
+
+        A deletion needs no model, so it reaches every generation at once: the live index, one that is being built,
+        one that is held for rollback, and those that are retired.
+        """
+        acknowledgement = self._write(alias, [JournalEntry(op="delete", id=id_) for id_ in ids])
+        self._follower.erase(self._registry.aliases.get(alias).collection, ids)
+        return acknowledgement
 
     def _write(self, alias: str, entries: Sequence[JournalEntry]) -> Acknowledgement:
         live = self._registry.aliases.get(alias)

@@ -219,8 +219,9 @@ def _check_metadata(spec: IndexSpec, id_: str, metadata: Metadata) -> None:
                 f"Metadata {name!r} of row {id_!r} is {value!r}; only text, whole numbers, finite numbers "
                 "and true or false can be kept."
             )
-        _check_encodable(name, f"A metadata key of row {id_!r}")
-        if isinstance(value, str):
+        if not name.isascii():
+            _check_encodable(name, f"A metadata key of row {id_!r}")
+        if isinstance(value, str) and not value.isascii():
             _check_encodable(value, f"Metadata {name!r} of row {id_!r}")
 
 

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from dataclasses import asdict
 
-from helmert.migration.canary import filling
 from helmert.migration.pipeline import Filled, fill
 from helmert.migration.planner import skipped
 from helmert.migration.quantities import price
 from helmert.migration.stages import Backfill
 from helmert.migration.task import Detail, Task
+from helmert.serving.canary import filling
 
 
 def run(stage: Backfill, task: Task) -> Detail:
     """Embed and write every document of the source that the target does not have yet."""
     context = task.context
     index = context.registry.indexes.get(stage.index)
-    embedder = filling(index, context)
+    embedder = filling(index, context.registry, context.embedder(index.model))
     rate = embedder.limits.price_per_million / 1e6
 
     def report(total: Filled) -> None:

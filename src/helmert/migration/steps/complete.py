@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from helmert.migration.stages import Complete
 from helmert.migration.task import Detail, Task
-from helmert.registry import IndexState, MigrationState
+from helmert.registry import FOLLOWING, IndexState, MigrationState
 
 
 def run(stage: Complete, task: Task) -> Detail:
@@ -23,7 +23,8 @@ def run(stage: Complete, task: Task) -> Detail:
             why="",
             detail={"alias": plan.alias, "live": plan.target_index, "retired": stage.old_index},
         )
-        followed = registry.indexes.get(plan.target_index).applied_seq
+        following = registry.indexes.list(plan.collection, states=FOLLOWING)
+        followed = min(index.applied_seq for index in following)
         trimmed = registry.journal.trim(plan.collection, up_to_seq=followed)
     summary = (
         f"{plan.target_index} is the only live index. {stage.old_index} no longer follows writes; "

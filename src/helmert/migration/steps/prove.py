@@ -6,12 +6,12 @@ from collections.abc import Iterable
 from itertools import islice
 
 from helmert.errors import IncompleteIndex
-from helmert.migration.canary import filling
 from helmert.migration.completeness import Comparison, Proof
 from helmert.migration.pipeline import fill
 from helmert.migration.stages import Prove
 from helmert.migration.task import Detail, Task
 from helmert.registry import IndexRecord, IndexState
+from helmert.serving.canary import filling
 
 CHUNK = 1000
 
@@ -55,7 +55,7 @@ def repair(stage: Prove, task: Task) -> None:
                 store.delete(record.name, ids)
     fill(
         task.source_rows(stage.source_index),
-        embedder=filling(record, context),
+        embedder=filling(record, context.registry, context.embedder(record.model)),
         store=store,
         index=record.name,
         space=record.vector_hash,

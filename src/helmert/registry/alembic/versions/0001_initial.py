@@ -114,6 +114,11 @@ def _guard_ledger_in_sqlite() -> None:
             f"CREATE TRIGGER ledger_refuses_{action.lower()} BEFORE {action} ON ledger "
             "BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END"
         )
+    op.execute(
+        "CREATE TRIGGER ledger_refuses_replace BEFORE INSERT ON ledger "
+        "WHEN EXISTS (SELECT 1 FROM ledger WHERE seq = NEW.seq) "
+        "BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END"
+    )
 
 
 def _guard_ledger_in_postgres() -> None:

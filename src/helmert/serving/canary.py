@@ -1,4 +1,4 @@
-"""A text with a known vector in every request of a backfill, so that a bad batch is refused before it is written.
+"""A text with a known vector beside every batch that is written, so that a bad batch is refused in time.
 
 No check of a batch by itself can see vectors that changed places, or a model that was replaced behind its name
 and kept its dimensions. One more word per request shows both, except when only other rows changed places.
@@ -12,9 +12,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from helmert.errors import GarbageVectors
-from helmert.migration.context import Context
 from helmert.models.base import Embedder, EmbeddingBatch, Limits
-from helmert.registry import IndexRecord
+from helmert.registry import IndexRecord, Registry
 from helmert.spaces import EmbeddingSpace, require_same
 from helmert.spaces.probes import PROBE_SET, PROBES
 from helmert.types import Vectors
@@ -80,15 +79,13 @@ class WatchedEmbedder:
             )
 
 
-def filling(index: IndexRecord, context: Context) -> Embedder:
+def filling(index: IndexRecord, registry: Registry, embedder: Embedder) -> Embedder:
     """The model that may fill an index, with a canary where the index's space has a fingerprint.
 
     Raises `DifferentSpace` when the model, as it is configured now, does not make the vectors of the index.
     """
-    embedder = context.embedder(index.model)
-    space = context.registry.spaces.get(index.space)
-    require_same(space, embedder.space, doing=f"fill {index.name} with model {index.model!r}")
-    known = context.registry.spaces.latest_fingerprint(index.space, PROBE_SET)
+    require_same(registry.spaces.get(index.space), embedder.space, doing=f"fill {index.name} with {index.model!r}")
+    known = registry.spaces.known_fingerprint(index.vector_hash, PROBE_SET)
     if known is None:
         return embedder
     tolerance = max(TOLERANCE, 4.0 * float(known.noise[0]))
