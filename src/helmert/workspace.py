@@ -121,6 +121,7 @@ class Workspace:
             on_bad=on_bad or settings.on_bad,
             id_field=settings.id_field or None,
             text_fields=settings.text_fields or None,
+            metadata_fields=settings.metadata_fields,
         )
 
     def evalset(self, collection: str) -> EvalSet | None:

@@ -50,6 +50,8 @@ class CollectionSettings(BaseModel):
     """Metadata fields that searches may filter on."""
     id_field: str = ""
     text_fields: list[str] = Field(default_factory=list)
+    metadata_fields: list[str] | None = None
+    """Fields kept as metadata; all others of the row when it is not set."""
     on_bad: Literal["stop", "skip"] = "stop"
 
 
