@@ -62,7 +62,7 @@ def cases(onnx: Path | None, *, quick: bool) -> list[Case]:
     fast = Case(
         name="wordllama 256",
         model={"provider": "wordllama", "dims": 256, "price_per_million": UNTIMED},
-        documents=5_000 if quick else 30_000,
+        documents=4_000 if quick else 30_000,
         batch=256,
         rounds=7 if quick else 15,
         by_hand=True,
@@ -73,8 +73,8 @@ def cases(onnx: Path | None, *, quick: bool) -> list[Case]:
     transformer = Case(
         name=onnx.name,
         model={"provider": "onnx", "path": str(onnx.resolve()), "price_per_million": UNTIMED},
-        documents=96 if quick else 256,
-        batch=48 if quick else 64,
+        documents=48 if quick else 256,
+        batch=24 if quick else 64,
         rounds=5 if quick else 7,
         by_hand=not quick,
         budget=6.0 if quick else 120.0,

@@ -29,7 +29,7 @@ Item = TypeVar("Item")
 
 CORPUS = "corpus.jsonl"
 QUERIES = "queries.jsonl"
-LEAST_ROUNDS = 3
+LEAST_ROUNDS = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -29,7 +29,7 @@ def test_a_killed_backfill_is_continued_and_only_what_was_in_flight_is_paid_agai
     with hosted(world) as meter:
         world.go("plan", "--model", LARGE)
         in_flight = 0
-        for after, pause in ((3, 0.0), (PROBES + 2, 0.0), (3, 0.0), (4, float(rng.uniform(0.0, 0.05)))):
+        for after, pause in ((PROBES + 2, 0.0), (3, 0.0), (4, float(rng.uniform(0.0, 0.05)))):
             kill_while_embedding(world, meter, at=meter.requests + after, pause=pause)
             in_flight += workers if pause else workers - 1
             assert_right(world, live=SMALL)

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, contextmanager
+from itertools import count
 from time import sleep
-from typing import Any
 
 import numpy as np
 import pytest
 
 from helmert.config import load
-from helmert.registry import JournalEntry
-from helmert.registry.aliases import Aliases
+from helmert.registry import JournalEntry, Registry
 from helmert.serving.follower import Followed, Follower
 from helmert.serving.resolver import Resolver
 from helmert.types import Document, content_hash
 from helmert.workspace import Workspace
-from tests.scenarios.checker import assert_right, faults, indexes, pointer, stored
+from tests.scenarios.checker import assert_right, faults, indexes, pointer, registry_rows, stored
 from tests.scenarios.conftest import NewWorld
 from tests.scenarios.texts import Author
 from tests.scenarios.worlds import ALIAS, LARGE, SMALL, StoreKind, World
@@ -26,6 +27,8 @@ from tests.scenarios.worlds import ALIAS, LARGE, SMALL, StoreKind, World
 WRITERS = 3
 PAUSE = 0.01
 PATIENCE = 60.0
+NEW = count()
+"""Numbers for new ids, used once each."""
 
 
 class Writing(threading.Thread):
@@ -38,11 +41,10 @@ class Writing(threading.Thread):
         self.failure: BaseException | None = None
         self._world = world
         self._workspace = workspace
-        self._number = number
         self._stop_asked = stop
         self._rng = np.random.default_rng(number)
         self._author = Author(100 + number)
-        self._mine: list[str] = [f"d{row:03d}" for row in range(100 + number, 240, WRITERS)]
+        self._mine: list[str] = world.unjudged()[number::WRITERS]
 
     def run(self) -> None:
         try:
@@ -61,7 +63,7 @@ class Writing(threading.Thread):
         if self._rng.random() < 0.5 and self._mine:
             id_ = self._mine[int(self._rng.integers(len(self._mine)))]
         else:
-            id_ = f"w{self._number}-{self.acknowledged}"
+            id_ = f"w{next(NEW)}"
             self._mine.append(id_)
         document = self._author.document(id_)
         self._world.write(self._workspace, [document])
@@ -114,6 +116,41 @@ def test_no_write_is_lost_and_no_delete_undone_whatever_the_migration_does(
     assert_right(world, live=LARGE)
 
 
+@pytest.mark.parametrize("store", ["lancedb", "sqlite"])
+def test_documents_that_several_writers_fight_for_end_as_the_journal_says(
+    store: StoreKind, new_world: NewWorld
+) -> None:
+    world = new_world(store, "planned")
+    world.edit("max_changed = 0.1", "max_changed = 1.0")
+    contested = world.unjudged()[:4]
+
+    def fight(number: int) -> None:
+        rng, author = np.random.default_rng(number), Author(200 + number)
+        with world.open() as workspace:
+            for _ in range(25):
+                id_ = str(rng.choice(contested))
+                if rng.random() < 0.5:
+                    workspace.writer.delete(ALIAS, [id_])
+                else:
+                    workspace.writer.upsert(ALIAS, [author.document(id_)])
+
+    with ThreadPoolExecutor(WRITERS) as pool:
+        fights = [pool.submit(fight, number) for number in range(WRITERS)]
+        world.go("apply")
+        world.go("promote")
+        for each in fights:
+            each.result(PATIENCE)
+    for op, id_, text, metadata in registry_rows(
+        world, "SELECT op, document, text, metadata FROM journal ORDER BY seq"
+    ):
+        world.truth.pop(id_, None)
+        if op == "upsert":
+            world.truth[id_] = Document(id=id_, text=text, metadata=json.loads(metadata))
+    assert_right(world, live=LARGE)
+    world.go("rollback")
+    assert_right(world, live=SMALL)
+
+
 def change_model(world: World, model: str) -> None:
     world.go("plan", "--model", model)
     assert world.go("apply")["gate"] == "PASS"
@@ -155,7 +192,7 @@ def test_what_was_acknowledged_before_the_alias_moves_is_behind_it_when_it_has_m
     world = new_world("sqlite", "promoted" if verb == "rollback" else "ready")
     late = world.author.document("late")
     acknowledged, settled, looked = threading.Event(), threading.Event(), []
-    swap, forget = Aliases.swap, Resolver.forget
+    transaction, forget = Registry.transaction, Resolver.forget
 
     def wait_for_turn(seconds: float) -> None:
         settled.set()
@@ -170,21 +207,22 @@ def test_what_was_acknowledged_before_the_alias_moves_is_behind_it_when_it_has_m
 
     writer = threading.Thread(target=write)
 
-    def write_and_swap(self: Aliases, *arguments: Any, **named: Any) -> object:
-        """Swap once the writer is through, or waits for its turn."""
+    def write_and_begin(self: Registry) -> AbstractContextManager[None]:
+        """Begin the transaction of the swap once the writer is through, or waits for its turn."""
         if not writer.ident:
             writer.start()
             assert settled.wait(PATIENCE)
-        return swap(self, *arguments, **named)
+        return transaction(self)
 
     def look(self: Resolver, alias: str) -> None:
         behind = {row.id for row in stored(world, pointer(world).index)}
         looked.append(not acknowledged.is_set() or late.id in behind)
         forget(self, alias)
 
-    monkeypatch.setattr(Aliases, "swap", write_and_swap)
+    monkeypatch.setattr(Registry, "transaction", write_and_begin)
     monkeypatch.setattr(Resolver, "forget", look)
     world.go(verb)
     writer.join(PATIENCE)
     assert looked == [True]
+    assert acknowledged.is_set()
     assert_right(world, live=LARGE if verb == "promote" else SMALL)

@@ -114,7 +114,7 @@ def test_a_plan_that_was_given_up_is_not_begun_again(new_world: NewWorld) -> Non
     before = indexes(world)
     told = world.verb("apply")
     assert (told.code, told.json["kind"]) == (1, "Refused")
-    assert "begun before" in told.json["error"]
+    assert "This plan is out of date" in told.json["error"]
     assert indexes(world) == before
     change_model(world, LARGE)
     assert_right(world, live=LARGE)

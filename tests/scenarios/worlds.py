@@ -130,9 +130,13 @@ class World:
             for id_ in ids:
                 self.truth.pop(id_, None)
 
+    def unjudged(self) -> list[str]:
+        """Ids of the documents that no query has as its answer."""
+        return sorted(self.truth.keys() - {query.relevant for query in self.queries})
+
     def change(self, workspace: Workspace, *, fresh: str, count: int = 3) -> None:
-        """Add, rewrite, relabel and delete `count` documents each; new ids begin with `fresh`."""
-        known = sorted(self.truth)
+        """Add, rewrite, relabel and delete `count` documents each, none a labelled one; new ids begin with `fresh`."""
+        known = self.unjudged()
         rewritten, relabelled, removed = known[:count], known[count : 2 * count], known[2 * count : 3 * count]
         self.write(workspace, self.author.documents(count, prefix=fresh))
         self.write(workspace, [self.author.document(id_) for id_ in rewritten])

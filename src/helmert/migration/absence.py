@@ -9,7 +9,7 @@ from helmert.evaluation import EvalSet, likely_cause
 from helmert.migration.context import Context
 from helmert.registry import IndexRecord
 
-TOLERATED = 0.05
+TOLERATED = 0.2
 """Share of the queries that may have lost all their relevant documents before nothing is concluded from the rest."""
 CHUNK = 1000
 SAMPLE = 5000

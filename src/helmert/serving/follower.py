@@ -25,6 +25,8 @@ CHUNK = 64
 """Texts embedded between two renewals of the lease."""
 LEASE_SECONDS = 60.0
 WAIT_SECONDS = 0.02
+ERASE_SECONDS = 1.0
+"""Far longer than anybody holds an index who has stopped reading the journal."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,40 +97,47 @@ class Follower:
                     self._specs[record.name] = self._store(record.store).describe(record.name).spec
         return tuple(self._specs[record.name] for record in following if record.name in self._specs)
 
-    def erase(self, collection: str, ids: Sequence[str]) -> None:
-        """Remove rows from every index of a collection, whatever its state. Following the journal repeats it."""
+    def erase(self, collection: str, ids: Sequence[str], *, seq: int) -> None:
+        """Remove rows from every index of a collection that has not come to their deletion at `seq` by following.
+
+        Retired indexes never would. An index that has come to it is left alone, since the documents may have been
+        written again; one into which somebody follows all the while comes to it that way.
+        """
         for record in self._registry.indexes.list(collection):
-            store = self._store(record.store)
-            if ids and record.name in store.list_indexes():
-                store.delete(record.name, ids)
+            if record.applied_seq >= seq:
+                continue
+            with suppress(NotFound, LeaseHeld), self.pausing(record.name, patience=ERASE_SECONDS):
+                if self._registry.indexes.get(record.name).applied_seq < seq:
+                    self._store(record.store).delete(record.name, ids)
 
     def require_writable(self, index: str) -> None:
         """Raise `DifferentSpace` when the index's model, as it is configured now, does not make its vectors."""
         self._embedder_of(self._registry.indexes.get(index))
 
     @contextmanager
-    def pausing(self, index: str | None) -> Iterator[None]:
+    def pausing(self, index: str | None, *, patience: float | None = None) -> Iterator[None]:
         """For the time of a block nobody else follows into this index, so no write to it is acknowledged.
 
         Whoever swaps an alias does it in here: what was acknowledged before is then in both indexes. Keep it far
-        shorter than `patience`. None pauses nothing.
+        shorter than `patience`. None pauses nothing. Raises `LeaseHeld` when its turn does not come in `patience`
+        seconds, by default those of this follower.
         """
         if index is None:
             yield
             return
-        lease = self._acquire(f"follow:{index}")
+        lease = self._acquire(f"follow:{index}", patience=patience)
         try:
             yield
         finally:
             self._registry.leases.release(lease)
 
-    def _acquire(self, name: str) -> Lease:
-        waited = 0.0
+    def _acquire(self, name: str, *, patience: float | None = None) -> Lease:
+        waited, longest = 0.0, self._patience if patience is None else patience
         while True:
             try:
                 return self._registry.leases.acquire(name, owner=self._owner, ttl_seconds=LEASE_SECONDS)
             except LeaseHeld:
-                if waited >= self._patience:
+                if waited >= longest:
                     raise
                 self._sleep(WAIT_SECONDS)
                 waited += WAIT_SECONDS

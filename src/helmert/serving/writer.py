@@ -50,7 +50,8 @@ class Writer:
         one that is held for rollback, and those that are retired.
         """
         acknowledgement = self._write(alias, [JournalEntry(op="delete", id=id_) for id_ in ids])
-        self._follower.erase(self._registry.aliases.get(alias).collection, ids)
+        if ids:
+            self._follower.erase(self._registry.aliases.get(alias).collection, ids, seq=acknowledgement.seq)
         return acknowledgement
 
     def _write(self, alias: str, entries: Sequence[JournalEntry]) -> Acknowledgement:
