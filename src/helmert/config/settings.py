@@ -99,7 +99,7 @@ class BackfillSettings(BaseModel):
 
     model_config = _STRICT
     batch: Annotated[int, Field(ge=1, le=100_000)] = 256
-    """Rows embedded and written at a time; what a crash can cost twice."""
+    """Rows embedded at a time; what a crash can cost twice, once per worker."""
     workers: Annotated[int, Field(ge=1, le=64)] = 1
     """Batches embedded at the same time; more than one helps when the model is behind a network."""
 
