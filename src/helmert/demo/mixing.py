@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from helmert.errors import DifferentSpace
 from helmert.evaluation import EvalSet, Interval, Measure, Run, mean_interval, score
 from helmert.registry import IndexRecord
-from helmert.serving.retrieval import retrieve
-from helmert.types import Hit
+from helmert.serving.retrieval import ask, retrieve
 from helmert.workspace import Workspace
 
 RECALL = Measure.parse("recall@10")
-BATCH = 128
+DEPTH = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,14 +38,14 @@ def mix(workspace: Workspace, index: str, model: str, evalset: EvalSet) -> Mixed
 
 def _unguarded(workspace: Workspace, record: IndexRecord, model: str, evalset: EvalSet) -> Run:
     """Claim that the other model's vectors belong to the index's space, as a system without the guard does."""
-    store, embedder = workspace.store(record.store), workspace.embedder(model)
-    answers: list[list[Hit]] = []
-    queries = evalset.answerable
-    for start in range(0, len(queries), BATCH):
-        texts = [query.text for query in queries[start : start + BATCH]]
-        vectors = embedder.embed_queries(texts).vectors
-        answers.extend(store.search(record.name, vectors, 10, space=record.vector_hash))
-    return Run.from_hits([query.id for query in queries], answers)
+    return ask(
+        evalset.answerable,
+        store=workspace.store(record.store),
+        index=record.name,
+        stamp=record.vector_hash,
+        embedder=workspace.embedder(model),
+        k=DEPTH,
+    )
 
 
 def _honestly(workspace: Workspace, record: IndexRecord, model: str, evalset: EvalSet) -> tuple[bool, str]:
@@ -57,7 +56,7 @@ def _honestly(workspace: Workspace, record: IndexRecord, model: str, evalset: Ev
             index=record.name,
             space=workspace.registry.spaces.get(record.space),
             embedder=workspace.embedder(model),
-            k=10,
+            k=DEPTH,
         )
     except DifferentSpace as error:
         return True, error.message
