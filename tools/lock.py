@@ -19,7 +19,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 REQUIREMENTS = ROOT / "requirements"
 UV_HOME = ROOT / ".cache" / "uv"
-EXTRAS = ("lancedb", "arrow", "local")
+EXTRAS = ("lancedb", "arrow", "local", "languages", "server")
 """Extras that both profiles install. `sentence-transformers` is left out: it brings gigabytes of torch."""
 LOCKS: dict[str, tuple[str, ...]] = {
     "dev": ("pyproject.toml", *(f"--extra={name}" for name in EXTRAS), "--group=dev"),

@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from helmert import commands, demo
-from helmert.cli.rendering import judgement_lines, lines, table
+from helmert.cli.rendering import lines, table
+from helmert.cli.rendering.everyday import judgement_lines
 from helmert.commands.outcome import Outcome
 
 

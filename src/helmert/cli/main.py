@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn
 
 import typer
 
 from helmert.cli.output import Screen
+from helmert.cli.running import Collection, CollectionOption, Json, in_workspace
 from helmert.errors import HelmertError, UsageError
 
 if TYPE_CHECKING:
@@ -30,19 +31,6 @@ INTERRUPTED = 130
 
 _WrongUsage: type[Exception] = typer.BadParameter.__bases__[0]
 """What typer raises for a command line that it cannot read; it names only this subclass of it."""
-
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
-Collection = Annotated[str | None, typer.Argument(help="A collection of helmert.toml; the only one if omitted.")]
-CollectionOption = Annotated[str | None, typer.Option("--collection", "-c", help="Which collection.")]
-
-
-def _in_workspace(json: bool, verb: Callable[[Workspace], Outcome]) -> None:  # noqa: FBT001
-    from helmert.workspace import Workspace  # noqa: PLC0415
-
-    with Screen(json=json) as screen, Workspace.open(listener=screen.listen) as workspace:
-        outcome = verb(workspace)
-        screen.show(outcome)
-    raise typer.Exit(outcome.exit_code)
 
 
 @app.command()
@@ -68,7 +56,7 @@ def doctor(*, json: Json = False) -> None:
     """Check configuration, registry, stores, models, documents, queries and indexes. Changes nothing."""
     from helmert.commands import doctor as verb  # noqa: PLC0415
 
-    _in_workspace(json, verb)
+    in_workspace(json, verb)
 
 
 @app.command()
@@ -81,7 +69,7 @@ def fit(
     """Fit a model on the collection's own documents."""
     from helmert.commands import fit as verb  # noqa: PLC0415
 
-    _in_workspace(json, lambda workspace: verb(workspace, model, collection=collection))
+    in_workspace(json, lambda workspace: verb(workspace, model, collection=collection))
 
 
 @app.command()
@@ -99,7 +87,7 @@ def plan(
     """Show what a new index would cost and do, stage by stage. Nothing is changed."""
     from helmert.commands import plan as verb  # noqa: PLC0415
 
-    _in_workspace(json, lambda workspace: verb(workspace, collection, model=model, out=out, force=force, on_bad=on_bad))
+    in_workspace(json, lambda workspace: verb(workspace, collection, model=model, out=out, force=force, on_bad=on_bad))
 
 
 @app.command()
@@ -111,7 +99,7 @@ def apply(
     """Build the planned index, prove it complete, judge it. Run again after an interruption, it continues."""
     from helmert.commands import apply as verb  # noqa: PLC0415
 
-    _in_workspace(json, lambda workspace: verb(workspace, target))
+    in_workspace(json, lambda workspace: verb(workspace, target))
 
 
 @app.command()
@@ -119,7 +107,7 @@ def status(*, json: Json = False) -> None:
     """Show what is live, what is under way and what it waits for."""
     from helmert.commands import status as verb  # noqa: PLC0415
 
-    _in_workspace(json, verb)
+    in_workspace(json, verb)
 
 
 @app.command()
@@ -141,7 +129,7 @@ def search(
         fields = workspace.fields(workspace.only_collection(collection))
         return verb(workspace, text, collection=collection, k=k, filter=parse_filter(where or [], fields))
 
-    _in_workspace(json, work)
+    in_workspace(json, work)
 
 
 @app.command("eval")
@@ -156,7 +144,7 @@ def evaluate(
     """Score an index on the collection's labelled queries."""
     from helmert.commands import evaluate as verb  # noqa: PLC0415
 
-    _in_workspace(json, lambda workspace: verb(workspace, collection, index=index, against=against, run_out=run_out))
+    in_workspace(json, lambda workspace: verb(workspace, collection, index=index, against=against, run_out=run_out))
 
 
 @app.command()
@@ -171,7 +159,7 @@ def promote(
     """Point the alias at the new index and its model. Refused without a fresh PASS."""
     from helmert.commands import promote as verb  # noqa: PLC0415
 
-    _in_workspace(json, lambda workspace: verb(workspace, collection, override=override))
+    in_workspace(json, lambda workspace: verb(workspace, collection, override=override))
 
 
 @app.command()
@@ -184,7 +172,7 @@ def rollback(
     """Go back to the old index without losing a write, or give up a migration that is not promoted."""
     from helmert.commands import rollback as verb  # noqa: PLC0415
 
-    _in_workspace(json, lambda workspace: verb(workspace, collection, why=why))
+    in_workspace(json, lambda workspace: verb(workspace, collection, why=why))
 
 
 @app.command()
@@ -192,7 +180,7 @@ def complete(collection: Collection = None, *, json: Json = False) -> None:
     """End the holdover of a promoted migration. Going back is a new migration after this."""
     from helmert.commands import complete as verb  # noqa: PLC0415
 
-    _in_workspace(json, lambda workspace: verb(workspace, collection))
+    in_workspace(json, lambda workspace: verb(workspace, collection))
 
 
 @app.command()

@@ -6,6 +6,7 @@ Pure numpy and the standard library; reads and writes evaluation files, never a 
 
 from helmert.evaluation.comparison import Comparison, compare
 from helmert.evaluation.evalset import EvalSet
+from helmert.evaluation.facts import ORIGINS, LabelFacts, Origin, QueryFacts, Sampling, Span
 from helmert.evaluation.gate import Finding, GateDecision, decide
 from helmert.evaluation.measures import Measure, known_measures
 from helmert.evaluation.overlap import likely_cause
@@ -14,12 +15,18 @@ from helmert.evaluation.readers import read_evalset
 from helmert.evaluation.regressions import Changes, QueryChange, query_changes
 from helmert.evaluation.run import Run
 from helmert.evaluation.scoring import Counts, Scores, score, tie_bounds
-from helmert.evaluation.statistics import Interval, mean_interval, paired_interval, sign_flip_p
+from helmert.evaluation.statistics import Interval, holm, mean_interval, paired_interval, sign_flip_p
 from helmert.evaluation.trec_run import read_trec_run, write_trec_run
 from helmert.evaluation.twins import find_twins, merge_evalset, merge_run
 
 __all__ = [
     "EvalSet",
+    "LabelFacts",
+    "ORIGINS",
+    "Origin",
+    "QueryFacts",
+    "Sampling",
+    "Span",
     "read_evalset",
     "likely_cause",
     "find_twins",
@@ -35,6 +42,7 @@ __all__ = [
     "score",
     "tie_bounds",
     "Interval",
+    "holm",
     "mean_interval",
     "paired_interval",
     "sign_flip_p",

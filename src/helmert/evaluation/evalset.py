@@ -8,9 +8,12 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
+import numpy as np
 import orjson
 
 from helmert.errors import UsageError
+from helmert.evaluation.arrays import FloatArray
+from helmert.evaluation.facts import LabelFacts, QueryFacts, Sampling
 from helmert.types import Query
 
 Grade = int | float
@@ -45,6 +48,12 @@ class EvalSet:
     qrels: Mapping[str, Grades] = field(hash=False)
     """Query id to document id to grade."""
     notes: ReadNotes = field(default_factory=ReadNotes, compare=False)
+    query_facts: Mapping[str, QueryFacts] = field(default_factory=dict, hash=False)
+    """Query id to its cluster, weight and slices; queries without an entry have the defaults."""
+    label_facts: Mapping[tuple[str, str], LabelFacts] = field(default_factory=dict, hash=False)
+    """(query id, document id) to the label's origin and spans; labels without an entry are of unknown origin."""
+    sampling: Sampling | None = None
+    """How its documents were drawn, when they are not a whole corpus."""
 
     def __post_init__(self) -> None:
         known = {query.id for query in self.queries}
@@ -85,6 +94,22 @@ class EvalSet:
             state.update(orjson.dumps((query.id, query.text, judged), option=orjson.OPT_APPEND_NEWLINE))
         return state.hexdigest()
 
+    def facts(self, query: str) -> QueryFacts:
+        """Cluster, weight and slices of a query."""
+        return self.query_facts.get(query, _PLAIN)
+
+    @cached_property
+    def weights(self) -> FloatArray | None:
+        """Weight of each answerable query; None when all weigh the same."""
+        weights = np.array([self.facts(query.id).weight for query in self.answerable], dtype=np.float64)
+        return weights if weights.size and np.ptp(weights) > 0 else None
+
+    @cached_property
+    def clusters(self) -> tuple[str, ...] | None:
+        """Cluster of each answerable query, its own id where it has none; None when no cluster holds two."""
+        names = tuple(self.facts(query.id).cluster or f"\0{query.id}" for query in self.answerable)
+        return names if len(set(names)) < len(names) else None
+
     def dangling_documents(self, ids: Collection[str]) -> tuple[str, ...]:
         """Relevant documents that are not among `ids`, sorted. They can never be found, so they cap recall.
 
@@ -105,6 +130,9 @@ class EvalSet:
             "dangling": self.notes.dangling,
             "repeated": self.notes.repeated,
         }
+
+
+_PLAIN = QueryFacts()
 
 
 def _has_positive(grades: Grades) -> bool:

@@ -1,28 +1,21 @@
-"""Outcomes as lines of plain text, one function per outcome."""
+"""The verbs that build, change, search and watch over indexes, as lines of plain text."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import singledispatch
+from collections.abc import Iterator, Mapping, Sequence
 
+from helmert.cli.rendering.base import lines, table
 from helmert.commands.applying import Applied
 from helmert.commands.diagnosing import Diagnosis, Health
 from helmert.commands.evaluating import Evaluated
 from helmert.commands.fitting import Fitted
 from helmert.commands.initialising import Initialised
-from helmert.commands.outcome import Outcome
 from helmert.commands.overview import Status
 from helmert.commands.planning import Planned
 from helmert.commands.searching import Found
 from helmert.commands.switching import Adjusted
 from helmert.demo import Demonstrated
 from helmert.migration.quantities import duration, price, size
-
-
-@singledispatch
-def lines(outcome: Outcome) -> Iterator[str]:
-    """The lines of an outcome, without its `Next:` line."""
-    raise NotImplementedError(f"no rendering for {type(outcome).__name__}")
 
 
 @lines.register
@@ -134,11 +127,3 @@ def _score_row(row: Mapping[str, object]) -> tuple[str, ...]:
         return (str(row["measure"]), str(row["index"]), "none", "none", "0")
     interval = f"[{row['low']:.3f}, {row['high']:.3f}]"
     return (str(row["measure"]), str(row["index"]), f"{row['mean']:.4f}", interval, f"{row['queries']:,}")
-
-
-def table(rows: Iterable[Sequence[str]]) -> Iterator[str]:
-    """Columns padded to the same width, two spaces in and between."""
-    listed = [list(row) for row in rows]
-    widths = [max(len(row[column]) for row in listed) for column in range(len(listed[0]))] if listed else []
-    for row in listed:
-        yield ("  " + "  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True))).rstrip()

@@ -1,4 +1,4 @@
-"""Intervals and p-values for means and paired differences of values in [0, 1]."""
+"""Intervals for means and paired differences of values in [0, 1]."""
 
 from __future__ import annotations
 
@@ -10,13 +10,10 @@ from statistics import NormalDist
 import numpy as np
 
 from helmert.errors import UsageError
-from helmert.evaluation.arrays import FloatArray, IntArray
+from helmert.evaluation.arrays import FloatArray
 
-_ROUNDING = 1e-12
+ROUNDING = 1e-12
 """Differences below this are rounding of sums, not differences between systems."""
-
-_BLOCK = 1 << 20
-"""Random signs held in memory at once."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +54,7 @@ def mean_interval(values: Sequence[float] | FloatArray, *, level: float = 0.95) 
     For values 0 and 1 this is the interval of Agresti and Coull (The American Statistician 52, 1998). Never
     of zero width; [0, 1] for no values. Raises `UsageError` for values outside [0, 1].
     """
-    x = _checked(values, 0.0, "Values")
+    x = checked(values, 0.0, "Values")
     z = normal_quantile(level)
     n = x.size + z * z
     mean = (x.sum() + z * z / 2) / n
@@ -83,48 +80,13 @@ def paired_interval(differences: Sequence[float] | FloatArray, *, level: float =
 
     Raises `UsageError` for differences outside [-1, 1].
     """
-    d = _checked(differences, -1.0, "Differences")
+    d = checked(differences, -1.0, "Differences")
     return _adjusted(d.size, float(d.sum()), float(np.square(d).sum()), level)
 
 
 def projected_interval(*, queries: int, mean: float, mean_square: float, level: float) -> Interval:
     """The `paired_interval` of a larger set whose differences have this mean and this mean of squares."""
     return _adjusted(queries, queries * mean, queries * mean_square, level)
-
-
-def sign_flip_p(differences: Sequence[float] | FloatArray, rng: np.random.Generator, *, rounds: int = 10_000) -> float:
-    r"""Two-sided p-value of the randomisation test for paired differences.
-
-    If the two systems were exchangeable, the sign of each difference would be a coin toss. With b of B random
-    sign patterns whose |\sum d| is at least the observed one, p = (b + 1) / (B + 1), which is never 0. All
-    differences 0 give p = 1. Fisher, The Design of Experiments, 1935; the added ones: Phipson and Smyth,
-    Statistical Applications in Genetics and Molecular Biology 9(1), 2010.
-
-    Args:
-        differences: Per-query differences in [-1, 1].
-        rng: Source of the coin tosses; the same generator state gives the same p.
-        rounds: B, the number of random patterns.
-    """
-    d = _checked(differences, -1.0, "Differences")
-    sizes, counts = np.unique(np.round(np.abs(d), 12), return_counts=True)
-    sizes, counts = sizes[sizes > 0], counts[sizes > 0]
-    totals = np.zeros(rounds)
-    step = max(1, _BLOCK // rounds)
-    for start in range(0, sizes.size, step):
-        part = slice(start, start + step)
-        totals += _random_signs(counts[part], rounds, rng) @ sizes[part]
-    extreme = np.abs(totals) >= abs(d.sum()) - _ROUNDING * max(1, d.size)
-    return float((extreme.sum() + 1) / (rounds + 1))
-
-
-def _random_signs(counts: IntArray, rounds: int, rng: np.random.Generator) -> FloatArray:
-    """Sums of `counts[j]` random signs each. Shape (rounds, counts)."""
-    shape = (rounds, counts.size)
-    if counts.max() == 1:
-        signs = 2 * rng.integers(0, 2, size=shape, dtype=np.int8) - 1
-    else:
-        signs = 2 * rng.binomial(counts, 0.5, size=shape) - counts
-    return signs.astype(np.float64)
 
 
 def _adjusted(n: int, total: float, squares: float, level: float) -> Interval:
@@ -135,9 +97,10 @@ def _adjusted(n: int, total: float, squares: float, level: float) -> Interval:
     return Interval(low=max(-1.0, mean - half), high=min(1.0, mean + half), level=level)
 
 
-def _checked(values: Sequence[float] | FloatArray, lowest: float, what: str) -> FloatArray:
+def checked(values: Sequence[float] | FloatArray, lowest: float, what: str) -> FloatArray:
+    """The values as an array. Raises `UsageError` unless they are one number per query in [lowest, 1]."""
     numbers = np.asarray(values, dtype=np.float64)
-    if numbers.ndim != 1 or not ((numbers >= lowest - _ROUNDING) & (numbers <= 1.0 + _ROUNDING)).all():
+    if numbers.ndim != 1 or not ((numbers >= lowest - ROUNDING) & (numbers <= 1.0 + ROUNDING)).all():
         raise UsageError(
             f"{what} must be one number per query between {lowest:g} and 1; got shape {numbers.shape}"
             + (f" from {np.min(numbers)} to {np.max(numbers)}." if numbers.size else ".")

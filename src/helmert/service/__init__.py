@@ -1,0 +1,1 @@
+"""What Helmert serves over HTTP. May import `commands` and every room below it."""
