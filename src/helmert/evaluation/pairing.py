@@ -23,6 +23,10 @@ class Paired:
     incumbent: FloatArray
     left_out: int
     """Queries that only one of the two was scored on."""
+    weights: FloatArray | None = None
+    """As the incumbent's scores have them; None when all queries weigh the same."""
+    clusters: tuple[str, ...] | None = None
+    """As the incumbent's scores have them; None when no cluster holds two queries."""
 
     @property
     def differences(self) -> FloatArray:
@@ -45,9 +49,12 @@ def pair(candidate: Scores, incumbent: Scores, measure: Measure) -> Paired:
     theirs, ours = incumbent.of(measure), candidate.of(measure)
     position = {query: row for row, query in enumerate(candidate.query_ids)}
     shared = [(query, row) for row, query in enumerate(incumbent.query_ids) if query in position]
+    rows = [row for _, row in shared]
     return Paired(
         query_ids=tuple(query for query, _ in shared),
         candidate=ours[[position[query] for query, _ in shared]],
-        incumbent=theirs[[row for _, row in shared]],
+        incumbent=theirs[rows],
         left_out=len(candidate.query_ids) + len(incumbent.query_ids) - 2 * len(shared),
+        weights=None if incumbent.weights is None else incumbent.weights[rows],
+        clusters=None if incumbent.clusters is None else tuple(incumbent.clusters[row] for row in rows),
     )

@@ -13,7 +13,7 @@ from helmert.evaluation.evalset import EvalSet
 from helmert.evaluation.judged_run import JudgedRun
 from helmert.evaluation.measures.measure import Measure
 from helmert.evaluation.run import Run
-from helmert.evaluation.statistics import mean_interval
+from helmert.evaluation.statistics import Interval, effective_queries, mean_interval, weighted_mean
 from helmert.evaluation.ties import TiePolicy, check_policy
 
 
@@ -57,6 +57,10 @@ class Scores:
     evalset: str
     """`EvalSet.digest` of the set that was used."""
     ties: TiePolicy
+    weights: FloatArray | None = None
+    """Shape (queries,): how much each query counts; None when all count the same."""
+    clusters: tuple[str, ...] | None = None
+    """The cluster of each query; None when no cluster holds two."""
 
     def of(self, measure: Measure) -> FloatArray:
         """The values of one measure. Raises `UsageError` when it was not computed."""
@@ -65,12 +69,22 @@ class Scores:
         return self.values[measure]
 
     def mean(self, measure: Measure) -> float:
-        """Mean over the scored queries; NaN when there is none."""
-        values = self.of(measure)
-        return float(values.mean()) if values.size else float("nan")
+        """Mean over the scored queries, weighted where the set has weights; NaN when there is none."""
+        return weighted_mean(self.of(measure), self.weights)
+
+    def interval(self, measure: Measure, *, level: float = 0.95) -> Interval:
+        """`mean_interval` of a measure, by weights and clusters. Raises `UsageError` as `of`."""
+        return mean_interval(self.of(measure), level=level, weights=self.weights, clusters=self.clusters)
+
+    def effective(self, measure: Measure) -> float:
+        """How many independent, equally weighted queries the mean rests on; the number of queries of a plain set."""
+        return effective_queries(self.of(measure), self.weights, self.clusters, spread=0.5)
 
     def to_dict(self) -> dict[str, object]:
-        """Means with 95% intervals and counts, as plain values for JSON; a mean of no queries is null."""
+        """Means with 95% intervals and counts, as plain values for JSON; a mean of no queries is null.
+
+        `macro` is the mean that gives every query the same weight; it differs from `mean` in a weighted set.
+        """
         return {
             "evalset": self.evalset,
             "ties": self.ties,
@@ -78,7 +92,9 @@ class Scores:
             "measures": {
                 str(measure): {
                     "mean": self.mean(measure) if values.size else None,
-                    "interval": mean_interval(values).to_dict(),
+                    "macro": weighted_mean(values) if values.size else None,
+                    "interval": self.interval(measure).to_dict(),
+                    "effective": self.effective(measure),
                 }
                 for measure, values in self.values.items()
             },
@@ -122,7 +138,15 @@ def score(run: Run, evalset: EvalSet, measures: Iterable[Measure], *, ties: TieP
         duplicates=run.duplicates,
         tied=tied,
     )
-    return Scores(query_ids=joined.query_ids, values=values, counts=counts, evalset=evalset.digest, ties=ties)
+    return Scores(
+        query_ids=joined.query_ids,
+        values=values,
+        counts=counts,
+        evalset=evalset.digest,
+        ties=ties,
+        weights=evalset.weights,
+        clusters=evalset.clusters,
+    )
 
 
 def tie_bounds(run: Run, evalset: EvalSet, measures: Iterable[Measure]) -> tuple[Scores, Scores]:

@@ -61,9 +61,24 @@ class TieGroups:
         (from 0) is not relevant, given that none before it was, with probability (m - r - i) / (m - i). The
         groups are ordered independently of each other, so the product over all ranks up to p is the answer.
         """
-        sizes = np.repeat(self.sizes, self.sizes)
-        counts = np.repeat(np.add.reduceat(relevant.ravel(), self.starts), self.sizes)
-        places = np.arange(sizes.size) - np.repeat(self.starts, self.sizes)
+        sizes, counts, places = self.drawn(relevant)
         chances = np.maximum(sizes - counts - places, 0.0) / (sizes - places)
-        survival: FloatArray = np.cumprod(chances.reshape(self.shape), axis=1)
-        return survival
+        return np.cumprod(chances, axis=1, dtype=np.float64)
+
+    def drawn(self, worth: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """At each rank: the size of its group, the group's whole worth, and the place in it from 0."""
+        sizes = np.repeat(self.sizes, self.sizes)
+        wholes = np.repeat(np.add.reduceat(worth.ravel(), self.starts), self.sizes)
+        places = np.arange(sizes.size) - np.repeat(self.starts, self.sizes)
+        return (
+            sizes.reshape(self.shape).astype(np.float64),
+            wholes.reshape(self.shape),
+            places.reshape(self.shape).astype(np.float64),
+        )
+
+    def running(self, worth: FloatArray) -> FloatArray:
+        """At each rank, the worth of its group up to and with this rank. Shape (rows, depth)."""
+        totals: FloatArray = np.cumsum(worth.ravel())
+        before = totals[self.starts] - worth.ravel()[self.starts]
+        running: FloatArray = (totals - np.repeat(before, self.sizes)).reshape(self.shape)
+        return running

@@ -9,10 +9,12 @@ from typing import Self, assert_never
 from helmert.errors import UsageError
 from helmert.evaluation.arrays import FloatArray
 from helmert.evaluation.judged_run import JudgedRanking
+from helmert.evaluation.measures.average_precision import AveragePrecision
 from helmert.evaluation.measures.family import Family, Valued
 from helmert.evaluation.measures.hit import Hit
 from helmert.evaluation.measures.judged import Judged
 from helmert.evaluation.measures.ndcg import NDCG, ExponentialNDCG
+from helmert.evaluation.measures.precision import Precision
 from helmert.evaluation.measures.recall import CappedRecall, Recall
 from helmert.evaluation.measures.reciprocal_rank import ReciprocalRank
 from helmert.evaluation.ties import TieGroups, TiePolicy
@@ -20,8 +22,10 @@ from helmert.evaluation.ties import TieGroups, TiePolicy
 FAMILIES: tuple[type[Family], ...] = (
     Recall,
     CappedRecall,
+    Precision,
     Hit,
     ReciprocalRank,
+    AveragePrecision,
     NDCG,
     ExponentialNDCG,
     Judged,
