@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from helmert.errors import UsageError
 from helmert.evaluation import (
     Comparison,
+    Evidence,
     GateDecision,
     GatePolicy,
     GateRule,
@@ -23,7 +24,7 @@ from helmert.evaluation import (
     decide,
     paired_interval,
 )
-from helmert.evaluation.policy import RuleKind
+from helmert.evaluation.gates import RuleKind
 
 RECALL, NDCG = Measure.parse("recall@10"), Measure.parse("nDCG@10")
 
@@ -55,10 +56,15 @@ def outcomes(wins: int, losses: int, n: int) -> list[float]:
     return [1.0] * wins + [-1.0] * losses + [0.0] * (n - wins - losses)
 
 
+def judged(*comparisons: Comparison, policy: GatePolicy | None = None) -> GateDecision:
+    """The decision of a gate on these comparisons."""
+    return decide(Evidence(comparisons=comparisons), policy or GatePolicy())
+
+
 def ask(differences: Sequence[float], margin: float = 0.02, kind: RuleKind = "non-inferior") -> GateDecision:
     """The decision of a gate of one rule."""
     policy = GatePolicy(rules=(GateRule(measure=RECALL, margin=margin, kind=kind),))
-    return decide([observed(differences)], policy)
+    return decide(Evidence(comparisons=(observed(differences),)), policy)
 
 
 @pytest.mark.parametrize(
@@ -122,7 +128,7 @@ def test_a_small_set_has_no_verdict_whatever_it_shows(n: int) -> None:
 
 
 def test_a_measure_that_was_not_compared_is_not_a_pass() -> None:
-    decision = decide([observed(outcomes(0, 0, 1000))], GatePolicy())
+    decision = judged(observed(outcomes(0, 0, 1000)))
     assert [finding.verdict for finding in decision.findings] == [Verdict.PASS, Verdict.INCONCLUSIVE]
     assert decision.verdict is Verdict.INCONCLUSIVE
     assert "nDCG@10 was not compared" in decision.findings[1].sentence
@@ -134,15 +140,24 @@ def test_one_failure_outweighs_everything() -> None:
         rules=tuple(GateRule(measure=Measure.parse(name), margin=0.02) for name in ("recall@10", "nDCG@10", "MRR"))
     )
     good, bad = observed(outcomes(0, 0, 1000)), observed(outcomes(0, 100, 1000), NDCG)
-    decision = decide([good, bad], policy)
+    decision = judged(good, bad, policy=policy)
     assert [finding.verdict.value for finding in decision.findings] == ["PASS", "FAIL", "INCONCLUSIVE"]
     assert decision.verdict is Verdict.FAIL
     assert decision.queries_needed is None
 
 
 def test_the_default_policy() -> None:
-    rules = [(str(rule.measure), rule.margin, rule.kind) for rule in GatePolicy().rules]
-    assert rules == [("recall@10", 0.02, "non-inferior"), ("nDCG@10", 0.02, "non-inferior")]
+    assert [rule.to_dict() for rule in GatePolicy().rules] == [
+        {"measure": "recall@10", "kind": "non-inferior", "margin": 0.02},
+        {"measure": "nDCG@10", "kind": "non-inferior", "margin": 0.02},
+        {
+            "kind": "slices",
+            "measures": ["recall@10", "nDCG@10"],
+            "alpha": 0.05,
+            "min_queries": 30,
+            "require_data": False,
+        },
+    ]
     assert (GatePolicy().min_queries, GatePolicy().level) == (30, 0.95)
 
 
@@ -183,7 +198,7 @@ def test_no_estimate_when_more_queries_would_not_help() -> None:
 
 def test_the_set_must_satisfy_the_most_demanding_rule() -> None:
     quiet, loud = observed(outcomes(2, 2, 100)), observed(outcomes(20, 20, 100), NDCG)
-    decision = decide([quiet, loud], GatePolicy())
+    decision = judged(quiet, loud)
     needs = [finding.queries_needed or 0 for finding in decision.findings]
     assert decision.queries_needed == max(needs) == needs[1]
 
@@ -200,14 +215,14 @@ def test_the_set_must_satisfy_the_most_demanding_rule() -> None:
         (
             ask(outcomes(0, 40, 400)),
             "recall@10: the candidate is worse, and a loss below 0.020 is not shown. It scores 0.400 against "
-            "0.500 on 400 queries (0 better, 40 worse); the true difference is between -0.129 and -0.070 with "
+            "0.500 on 400 queries (0 better, 40 worse); the true difference is between -0.130 and -0.069 with "
             "95% confidence.",
         ),
         (
             ask(outcomes(0, 0, 150)),
             "recall@10: these queries cannot tell whether the candidate is worse by 0.020 or more. It scores "
-            "0.500 against 0.500 on 150 queries (0 better, 0 worse); the true difference is between -0.013 and "
-            "+0.013 with 95% confidence. A set of this size can miss a loss that is total but rare. About 189 "
+            "0.500 against 0.500 on 150 queries (0 better, 0 worse); the true difference is between -0.020 and "
+            "+0.020 with 95% confidence. A set of this size can miss a loss that is total but rare. About 189 "
             "queries would decide it, if the difference stays what it looks like.",
         ),
         (ask([0.0]), "recall@10 rests on 1 query scored on both systems; a verdict needs at least 30."),
@@ -234,18 +249,18 @@ def test_superiority_in_words() -> None:
 def test_what_weakens_the_evidence_is_said() -> None:
     comparison = replace(observed(outcomes(0, 0, 400)), left_out=3, same_set=False)
     rule = GateRule(measure=RECALL, margin=0.02)
-    sentence = decide([comparison], GatePolicy(rules=(rule,))).findings[0].sentence
+    sentence = judged(comparison, policy=GatePolicy(rules=(rule,))).findings[0].sentence
     assert "3 queries scored on only one system left out." in sentence
     assert "different versions of the evaluation set" in sentence
 
 
 def test_a_decision_is_plain_json() -> None:
-    decision = decide([observed([])], GatePolicy())
+    decision = judged(observed([]))
     written = json.loads(json.dumps(decision.to_dict()))
     assert written["verdict"] == "INCONCLUSIVE"
     assert written["findings"][0]["rule"] == {"measure": "recall@10", "kind": "non-inferior", "margin": 0.02}
-    assert written["findings"][0]["comparison"]["difference"] is None
-    assert written["findings"][1]["comparison"] is None
+    assert written["findings"][0]["evidence"]["difference"] is None
+    assert written["findings"][1]["evidence"] is None
     assert written["policy"]["min_queries"] == 30
 
 
@@ -267,4 +282,23 @@ def test_policies_that_make_no_sense_are_refused() -> None:
 
 def test_an_interval_of_another_level_is_no_evidence() -> None:
     with pytest.raises(UsageError, match=r"level 0\.8, not 0\.95"):
-        decide([observed([0.0] * 100, level=0.8)], GatePolicy())
+        judged(observed([0.0] * 100, level=0.8))
+
+
+def test_queries_in_clusters_count_for_as_many_as_they_are_worth() -> None:
+    equal = observed(outcomes(0, 0, 400))
+    rule = GateRule(measure=RECALL, margin=0.02)
+    worth = replace(equal, effective=100.0, interval=paired_interval([0.0] * 100))
+    finding = judged(worth, policy=GatePolicy(rules=(rule,))).findings[0]
+    assert judged(equal, policy=GatePolicy(rules=(rule,))).verdict is Verdict.PASS
+    assert finding.verdict is Verdict.INCONCLUSIVE
+    assert "on 400 queries, worth 100 independent ones of equal weight" in finding.sentence
+    assert finding.queries_needed == 4 * (ask(outcomes(0, 0, 100)).queries_needed or 0)
+
+
+def test_many_queries_of_few_clusters_are_too_few() -> None:
+    few = replace(observed(outcomes(0, 300, 400)), effective=20.0)
+    finding = judged(few, policy=GatePolicy(rules=(GateRule(measure=RECALL, margin=0.02),))).findings[0]
+    assert finding.verdict is Verdict.INCONCLUSIVE
+    assert "worth 20 independent ones of equal weight; a verdict needs at least 30." in finding.sentence
+    assert (finding.queries_needed or 0) >= 600

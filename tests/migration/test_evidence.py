@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from dataclasses import replace
+from typing import Any, cast
 
 import pytest
 
 from helmert.errors import GateRefused
-from helmert.evaluation import GatePolicy, GateRule, Measure
+from helmert.evaluation import GatePolicy, GateRule, Limit, Measure, MustPass, QueryFacts, Rule, SliceRule
 from helmert.migration import executor
 from helmert.migration.evidence import require_pass
 from helmert.migration.plan import Plan
 from helmert.migration.stages import CreateIndex, Prove
 from helmert.migration.steps import create, prove
 from helmert.migration.task import Task
+from helmert.models.base import EmbeddingBatch
+from helmert.models.checked import CheckedEmbedder
 from helmert.registry import MigrationRecord
-from tests.migration.world import World, document, documents, labelled
+from helmert.testing.embedder import ToyEmbedder
+from tests.migration.world import World, document, documents, labelled, toy
 
 
 @pytest.fixture
@@ -71,6 +76,61 @@ def test_a_verdict_that_is_no_pass_comes_with_its_findings(world: World) -> None
     message = look(world)
     assert "The gate says INCONCLUSIVE" in message
     assert "3 queries" in message
+
+
+class Blind:
+    """A model that takes some queries for something else."""
+
+    def __init__(self, inner: ToyEmbedder, missed: Collection[str]) -> None:
+        self.inner = inner
+        self.missed = missed
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.inner, name)
+
+    def embed_queries(self, texts: Sequence[str]) -> EmbeddingBatch:
+        return self.inner.embed_queries(["something else" if text in self.missed else text for text in texts])
+
+
+def half_blind(world: World, *missed: str) -> None:
+    world.models["large"] = CheckedEmbedder(cast(ToyEmbedder, Blind(toy(world, "large"), missed)))
+
+
+def refused(world: World, *rules: Rule) -> str:
+    """Build a second index under these rules and ask for the evidence."""
+    world.go_live()
+    world.with_policy(gate=GatePolicy(rules=rules, min_queries=5))
+    world.apply(world.plan("large"))
+    return look(world)
+
+
+def test_a_slice_that_got_worse_blocks_the_promotion(world: World) -> None:
+    world.source.held[:] = documents(200)
+    whole = labelled(200)
+    rare = {query.id: QueryFacts(slices={"kind": "rare"}) for query in whole.queries[:20]}
+    world.evalsets["docs"] = replace(whole, query_facts=rare)
+    half_blind(world, *(query.text for query in whole.queries[:8]))
+    recall = GateRule(measure=Measure.parse("recall@10"), margin=0.2)
+    rule = SliceRule(measures=(Measure.parse("recall@10"),), min_queries=20)
+    message = refused(world, recall, rule)
+    assert message.startswith("The gate says FAIL")
+    assert "Slice kind=rare, recall@10: the candidate is worse by 0.400 on 20 queries" in message
+    assert "is not worse by 0.200 or more" not in message
+
+
+def test_a_must_pass_query_without_an_answer_blocks_the_promotion(world: World) -> None:
+    half_blind(world, document(7).text)
+    recall = GateRule(measure=Measure.parse("recall@10"), margin=0.3)
+    message = refused(world, recall, MustPass(queries=("q6", "q7"), k=3))
+    assert message.startswith("The gate says FAIL")
+    assert "Must-pass query 'q7': no relevant document is among the first 3." in message
+    assert "'q6'" not in message
+
+
+def test_an_unmeasurable_limit_blocks_the_promotion(world: World) -> None:
+    message = refused(world, Limit(name="latency_p99_ms", bound=1000.0))
+    assert message.startswith("The gate says INCONCLUSIVE")
+    assert "About 368 queries would decide it" in message
 
 
 def test_an_old_pass_is_stale(judged: World) -> None:

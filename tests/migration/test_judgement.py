@@ -35,7 +35,10 @@ def test_two_indexes_are_compared_query_by_query(world: World, pair: tuple[Index
     judgement = judge(candidate, incumbent, labelled(30), world.context)
     assert judgement.verdict is Verdict.PASS
     found = report(judgement)
-    assert found["decision"] == {"verdict": "PASS"}
+    assert found["decision"]["verdict"] == "PASS"
+    assert found["decision"]["digests"]["evalset"] == labelled(30).digest
+    assert found["decision"]["digests"]["candidate_run"] != found["decision"]["digests"]["incumbent_run"]
+    assert found["sentences"] == [finding["sentence"] for finding in found["decision"]["findings"]]
     assert found["policy"] == world.policy.gate.to_dict()
     assert found["evalset"] == {"name": "labelled", "digest": labelled(30).digest, "queries": 30}
     assert {row["index"] for row in found["scores"]} == {candidate.name, incumbent.name}

@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from helmert.commands.gate_files import GateFiles
 from helmert.commands.outcome import Outcome
 from helmert.errors import NotFound, UsageError
-from helmert.evaluation import Verdict, write_trec_run
-from helmert.migration.judgement import judge
+from helmert.evaluation import EvalSet, Verdict, write_trec_run
+from helmert.migration.judgement import Judgement, judge
+from helmert.registry import IndexRecord
 from helmert.telemetry import StageProgress, StageStarted
 from helmert.workspace import Workspace
 
@@ -23,6 +25,8 @@ class Evaluated(Outcome):
     against: str | None
     judgement: Mapping[str, object]
     run_file: str | None
+    files: tuple[str, ...] = ()
+    """Where the gate's decision was written."""
 
 
 def evaluate(
@@ -32,6 +36,7 @@ def evaluate(
     index: str | None = None,
     against: str | None = None,
     run_out: Path | None = None,
+    files: GateFiles | None = None,
 ) -> Evaluated:
     """Score an index on the labelled queries of its collection. Nothing is recorded and nothing is allowed by it.
 
@@ -41,39 +46,57 @@ def evaluate(
         index: the live index when omitted.
         against: another index to compare with, as the gate would.
         run_out: a file for the ranking in TREC format, for other evaluation tools.
+        files: where to write the gate's decision; needs `against`.
 
     Raises:
         NotFound: no such index, or nothing is live yet.
-        UsageError: the collection has no labelled queries.
+        UsageError: the collection has no labelled queries, or a decision is to be written and none is asked for.
     """
-    name = workspace.only_collection(collection)
-    evalset = workspace.evalset(name)
-    if evalset is None:
+    if files and against is None:
         raise UsageError(
-            f"Collection {name!r} has no labelled queries.", next_step=f"set `evalset` in [collections.{name}]"
+            "An index by itself is not judged, so there is no decision to write.",
+            next_step="helmert eval --against INDEX",
         )
+    name = workspace.only_collection(collection)
+    evalset = _labelled(workspace, name)
     record = workspace.registry.indexes.get(index or _live(workspace, name))
     other = workspace.registry.indexes.get(against) if against else None
-    listener = workspace.context.listener
-    listener(StageStarted(stage="evaluate", title="Evaluate"))
-    judgement = judge(
-        record,
-        other,
-        evalset,
-        workspace.context,
-        lambda done, total: listener(StageProgress(stage="evaluate", done=done, total=total)),
-    )
+    judgement = _judged(workspace, record, other, evalset)
     if run_out is not None and judgement.candidate is not None:
         write_trec_run(judgement.candidate.run, run_out, tag=record.name)
+    if files:
+        title = f"{record.name} against {against} on {evalset.name}"
+        files.write(judgement.decision, title=title, notes=judgement.notes)
     return Evaluated(
         collection=name,
         index=record.name,
         against=against,
         judgement=judgement.report if other else _alone(judgement.report),
         run_file=str(run_out) if run_out is not None else None,
+        files=files.names if files else (),
         go=judgement.verdict is Verdict.PASS if other else bool(evalset.answerable),
         next_step=f"helmert plan {name} --model NAME",
     )
+
+
+def _labelled(workspace: Workspace, collection: str) -> EvalSet:
+    evalset = workspace.evalset(collection)
+    if evalset is None:
+        raise UsageError(
+            f"Collection {collection!r} has no labelled queries.",
+            next_step=f"set `evalset` in [collections.{collection}]",
+        )
+    return evalset
+
+
+def _judged(workspace: Workspace, record: IndexRecord, other: IndexRecord | None, evalset: EvalSet) -> Judgement:
+    listener = workspace.context.listener
+    listener(StageStarted(stage="evaluate", title="Evaluate"))
+
+    def progress(done: int, total: int) -> None:
+        listener(StageProgress(stage="evaluate", done=done, total=total))
+
+    return judge(record, other, evalset, workspace.context, progress)
 
 
 def _alone(report: Mapping[str, object]) -> Mapping[str, object]:

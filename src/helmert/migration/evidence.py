@@ -19,16 +19,20 @@ def require_pass(plan: Plan, migration: str, proof: Proof, context: Context) -> 
     if evaluation is None or evaluation.migration != migration:
         raise GateRefused(f"{plan.target_index} was never evaluated.", next_step=command)
     if evaluation.verdict != "PASS":
-        sentences: Any = evaluation.report.get("sentences", ())
-        findings = " ".join(sentences)
         raise GateRefused(
-            f"The gate says {evaluation.verdict} for {plan.target_index}. {findings}",
+            f"The gate says {evaluation.verdict} for {plan.target_index}. {' '.join(_against(evaluation))}",
             next_step=f'fix what it names and run {command}; or helmert promote {plan.collection} --override "REASON"',
         )
     stale = _staleness(evaluation, plan, proof, context)
     if stale:
         raise GateRefused(f"The PASS of {plan.target_index} is stale. {' '.join(stale)}", next_step=command)
     return evaluation
+
+
+def _against(evaluation: EvaluationRecord) -> list[str]:
+    """The findings that are no PASS."""
+    decision: Any = evaluation.report.get("decision", {})
+    return [finding["sentence"] for finding in decision.get("findings", ()) if finding["verdict"] != "PASS"]
 
 
 def _staleness(evaluation: EvaluationRecord, plan: Plan, proof: Proof, context: Context) -> list[str]:

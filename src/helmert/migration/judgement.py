@@ -3,24 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from helmert.errors import ProviderMisconfigured, ProviderOutage, RateLimited
 from helmert.evaluation import (
+    Comparison,
     EvalSet,
+    Evidence,
+    GateDecision,
     GatePolicy,
+    Limit,
     Measure,
+    Measurement,
     Run,
     Scores,
     Verdict,
     compare,
     decide,
-    mean_interval,
+    judged_gap,
     query_changes,
     score,
 )
 from helmert.migration.absence import absence
 from helmert.migration.context import Context
+from helmert.migration.measuring import Measured, limits_of, measure_limits
 from helmert.registry import IndexRecord
 from helmert.serving.retrieval import retrieve
 
@@ -30,6 +36,8 @@ TIE_ROOM = 10
 """Hits asked for beyond the deepest cut-off, so that documents tied across it are seen together."""
 SHOWN = 12
 """Queries that got worse which are kept with both result lists."""
+NOTHING_LIVE = "Nothing is live under this alias, so there is nothing to be worse than."
+NO_QUERIES = "No labelled queries are configured (`evalset` in helmert.toml), so nothing can be compared."
 
 Progress = Callable[[int, int], None]
 """Hears queries done and queries in all."""
@@ -44,18 +52,41 @@ class ScoredIndex:
     scores: Scores
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Judgement:
     """Scores of one or two indexes and what the gate makes of them."""
 
-    verdict: Verdict
-    sentences: tuple[str, ...]
-    """The gate's findings, and what a reader of the numbers should know."""
+    decision: GateDecision
+    notes: tuple[str, ...]
+    """What a reader of the numbers should know."""
     report: Mapping[str, object]
     """All of it as plain values, for the registry, for JSON and for pages."""
     candidate: ScoredIndex | None
     """None when there are no labelled queries."""
     incumbent: ScoredIndex | None
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """The gate's findings."""
+        return self.decision.sentences
+
+    @property
+    def verdict(self) -> Verdict:
+        """What the gate says."""
+        return self.decision.verdict
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Asked:
+    """What came of asking one or two indexes all labelled queries."""
+
+    evalset: EvalSet | None
+    alone: str
+    """Why there is no incumbent; empty when there is one."""
+    candidate: ScoredIndex | None = None
+    incumbent: ScoredIndex | None = None
+    notes: tuple[str, ...] = ()
+    doubts: tuple[str, ...] = ()
 
 
 def judge(
@@ -64,49 +95,99 @@ def judge(
     evalset: EvalSet | None,
     context: Context,
     progress: Progress = lambda *_: None,
+    *,
+    proven: Measurement | None = None,
 ) -> Judgement:
-    """Ask both indexes every labelled query and compare them query by query.
+    """Ask both indexes every labelled query, measure what the gate sets limits to, and apply the gate.
 
     Without labelled queries the verdict is INCONCLUSIVE, and so it is when the incumbent's model does not answer or
     when the judged documents of many queries are in neither index. Without an incumbent there is nothing to be worse
-    than, so the verdict is PASS and says so; the scores are reported all the same.
+    than: rules that compare are left out, which the decision says, and the others hold. `proven` is the completeness
+    that the proof of a migration found.
     """
-    policy = context.policy.gate
+    policy = _with_proof(context.policy.gate, proven)
     measures = _measures(policy)
-    ours = theirs = None
-    notes: tuple[str, ...] = ()
-    doubts: tuple[str, ...] = ()
-    if evalset is not None and evalset.answerable:
-        total = len(evalset.answerable) * (2 if incumbent else 1)
-        ours = _score(candidate, evalset, measures, context, lambda done: progress(done, total))
-        absent = absence(evalset, [index for index in (candidate, incumbent) if index], context)
-        notes, doubts = (*ours.scores.counts.sentences(), *absent.notes), absent.doubts
-        if incumbent is not None:
-            half = total // 2
-            try:
-                theirs = _score(incumbent, evalset, measures, context, lambda done: progress(half + done, total))
-            except (ProviderOutage, ProviderMisconfigured, RateLimited) as error:
-                doubts += (f"The live index cannot be asked, since its model does not answer: {error.message}",)
-    verdict, findings, comparisons = _decide(ours, theirs, incumbent, evalset, measures, policy)
-    if doubts and incumbent is not None:
-        verdict, findings = min(verdict, Verdict.INCONCLUSIVE, key=_SEVERITY.index), (*doubts, *findings)
-    sentences = (*findings, *notes)
-    scored = [index for index in (theirs, ours) if index is not None]
+    asked = _ask(candidate, incumbent, evalset, measures, context, progress)
+    wanted = limits_of(policy) - ({"completeness"} if proven else set())
+    measured = measure_limits(candidate, incumbent, evalset, wanted, context)
+    evidence = _evidence(asked, measures, policy, measured)
+    if proven is not None:
+        evidence = replace(evidence, measurements={**evidence.measurements, "completeness": proven})
+    decision = decide(evidence, policy)
+    ours, theirs, loss = asked.candidate, asked.incumbent, measured.index_loss
+    notes = (*asked.notes, *_notes_on(policy, evidence), *((str(loss),) if loss else ()))
     report: dict[str, object] = {
         "models": [_recipe(candidate, context), _recipe(incumbent, context) if theirs and incumbent else None],
         "evalset": _describe(evalset),
-        "policy": policy.to_dict(),
-        "scores": [row for index in scored for row in _rows(index, measures, policy.level)],
-        "comparisons": comparisons,
-        "decision": {"verdict": verdict.value},
-        "sentences": list(findings),
+        "policy": context.policy.gate.to_dict(),
+        "scores": [row for index in (theirs, ours) if index for row in _rows(index, measures, policy.level)],
+        "comparisons": [_gated(comparison, decision) for comparison in evidence.comparisons],
+        "decision": decision.to_dict(),
+        "sentences": list(decision.sentences),
         "notes": list(notes),
+        "index_loss": loss.to_dict() if loss else None,
         "regressions": _regressions(ours, theirs, evalset) if ours and theirs and evalset else [],
     }
-    return Judgement(verdict=verdict, sentences=sentences, report=report, candidate=ours, incumbent=theirs)
+    return Judgement(decision=decision, notes=notes, report=report, candidate=ours, incumbent=theirs)
 
 
-_SEVERITY = (Verdict.FAIL, Verdict.INCONCLUSIVE, Verdict.PASS)
+def _evidence(asked: _Asked, measures: Sequence[Measure], policy: GatePolicy, measured: Measured) -> Evidence:
+    ours, theirs = asked.candidate, asked.incumbent
+    comparisons: tuple[Comparison, ...] = ()
+    if ours is not None and theirs is not None:
+        comparisons = tuple(compare(ours.scores, theirs.scores, measure, level=policy.level) for measure in measures)
+    return Evidence(
+        evalset=asked.evalset,
+        candidate_run=ours.run if ours else None,
+        incumbent_run=theirs.run if theirs else None,
+        candidate=ours.scores if ours else None,
+        incumbent=theirs.scores if theirs else None,
+        comparisons=comparisons,
+        measurements=measured.measurements,
+        doubts=asked.doubts,
+        alone=asked.alone,
+    )
+
+
+def _notes_on(policy: GatePolicy, evidence: Evidence) -> tuple[str, ...]:
+    """What weakens the comparison of two indexes, beside what the gate says."""
+    if evidence.candidate is None or evidence.incumbent is None:
+        return ()
+    gated = [comparison for comparison in evidence.comparisons if comparison.measure in policy.measures]
+    said = dict.fromkeys(note for comparison in gated for note in comparison.notes())
+    return (*judged_gap(evidence.candidate, evidence.incumbent), *said)
+
+
+def _with_proof(policy: GatePolicy, proven: Measurement | None) -> GatePolicy:
+    """A migration is complete or it is not promoted; where that was proven, the decision says so as a finding."""
+    if proven is None or "completeness" in limits_of(policy):
+        return policy
+    return policy.adding(Limit(name="completeness", bound=1.0))
+
+
+def _ask(
+    candidate: IndexRecord,
+    incumbent: IndexRecord | None,
+    evalset: EvalSet | None,
+    measures: Sequence[Measure],
+    context: Context,
+    progress: Progress,
+) -> _Asked:
+    nothing = _Asked(evalset=evalset, alone="" if incumbent else NOTHING_LIVE)
+    if evalset is None or not evalset.answerable:
+        return replace(nothing, doubts=(NO_QUERIES,) if evalset is None and incumbent else ())
+    total = len(evalset.answerable) * (2 if incumbent else 1)
+    ours = _score(candidate, evalset, measures, context, lambda done: progress(done, total))
+    absent = absence(evalset, [index for index in (candidate, incumbent) if index], context)
+    notes, doubts = (*ours.scores.counts.sentences(), *absent.notes), absent.doubts
+    if incumbent is None:
+        return replace(nothing, candidate=ours, notes=(*doubts, *notes))
+    theirs, half = None, total // 2
+    try:
+        theirs = _score(incumbent, evalset, measures, context, lambda done: progress(half + done, total))
+    except (ProviderOutage, ProviderMisconfigured, RateLimited) as error:
+        doubts += (f"The live index cannot be asked, since its model does not answer: {error.message}",)
+    return replace(nothing, candidate=ours, incumbent=theirs, notes=notes, doubts=doubts)
 
 
 def _recipe(index: IndexRecord, context: Context) -> str:
@@ -115,8 +196,7 @@ def _recipe(index: IndexRecord, context: Context) -> str:
 
 
 def _measures(policy: GatePolicy) -> tuple[Measure, ...]:
-    wanted = [rule.measure for rule in policy.rules] + [Measure.parse(name) for name in REPORTED]
-    return tuple(dict.fromkeys(wanted))
+    return tuple(dict.fromkeys([*policy.measures, *(Measure.parse(name) for name in REPORTED)]))
 
 
 def _score(
@@ -138,30 +218,16 @@ def _score(
     return ScoredIndex(name=index.name, run=run, scores=score(run, evalset, measures))
 
 
-def _decide(
-    ours: ScoredIndex | None,
-    theirs: ScoredIndex | None,
-    incumbent: IndexRecord | None,
-    evalset: EvalSet | None,
-    measures: Sequence[Measure],
-    policy: GatePolicy,
-) -> tuple[Verdict, tuple[str, ...], list[object]]:
-    if incumbent is None:
-        return Verdict.PASS, ("Nothing is live under this alias, so there is nothing to be worse than.",), []
-    if evalset is None:
-        missing = "No labelled queries are configured (`evalset` in helmert.toml), so nothing can be compared."
-        return Verdict.INCONCLUSIVE, (missing,), []
-    comparisons = []
-    if ours is not None and theirs is not None:
-        comparisons = [compare(ours.scores, theirs.scores, measure, level=policy.level) for measure in measures]
-    decision = decide(comparisons, policy)
-    sentences = tuple(finding.sentence for finding in decision.findings)
-    verdicts = {finding.rule.measure: finding.verdict.value for finding in decision.findings}
-    margins = {finding.rule.measure: finding.rule.margin for finding in decision.findings}
-    rows: list[object] = [
-        {**c.to_dict(), "verdict": verdicts.get(c.measure), "margin": margins.get(c.measure)} for c in comparisons
-    ]
-    return decision.verdict, sentences, rows
+def _gated(comparison: Comparison, decision: GateDecision) -> dict[str, object]:
+    """A comparison with what the rule of quality about its measure said, where there is one."""
+    name = str(comparison.measure)
+    found = next((f for f in decision.findings if f.kind == "quality" and f.subject == name), None)
+    rule = found.rule if found is not None and found.rule is not None else {}
+    return {
+        **comparison.to_dict(),
+        "verdict": found.verdict.value if found else None,
+        "margin": rule.get("margin"),
+    }
 
 
 def _describe(evalset: EvalSet | None) -> dict[str, object] | None:
@@ -174,12 +240,12 @@ def _rows(index: ScoredIndex, measures: Sequence[Measure], level: float) -> list
     rows: list[dict[str, object]] = []
     for measure in measures:
         values = index.scores.of(measure)
-        interval = mean_interval(values, level=level)
+        interval = index.scores.interval(measure, level=level)
         rows.append(
             {
                 "measure": str(measure),
                 "index": index.name,
-                "mean": float(values.mean()) if values.size else None,
+                "mean": index.scores.mean(measure) if values.size else None,
                 "low": interval.low,
                 "high": interval.high,
                 "queries": int(values.size),

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
+from helmert.evaluation import Measurement
 from helmert.migration.judgement import judge
+from helmert.migration.measuring import completeness_measurement
 from helmert.migration.stages import Evaluate, Prove
 from helmert.migration.task import Detail, Task
 
@@ -16,7 +21,7 @@ def run(stage: Evaluate, task: Task) -> Detail:
     candidate = context.registry.indexes.get(stage.index)
     incumbent = context.registry.indexes.get(stage.incumbent) if stage.incumbent else None
     evalset = context.evalset(plan.collection)
-    judgement = judge(candidate, incumbent, evalset, context, task.report)
+    judgement = judge(candidate, incumbent, evalset, context, task.report, proven=_proven(task))
     context.registry.evaluations.add(
         migration=task.migration,
         index=stage.index,
@@ -34,5 +39,15 @@ def run(stage: Evaluate, task: Task) -> Detail:
 
 def content_digest(task: Task) -> str:
     """The digest that the proof stage of this run found."""
+    return str(_proof(task).get("digest", ""))
+
+
+def _proven(task: Task) -> Measurement | None:
+    """The completeness that the proof stage of this run found; None when there was no proof."""
+    proof: Any = _proof(task)
+    return completeness_measurement(proof["expected"], proof["differences"]) if "expected" in proof else None
+
+
+def _proof(task: Task) -> Mapping[str, object]:
     runs = task.context.registry.migrations.stages.list(task.migration)
-    return next((str(run.detail.get("digest", "")) for run in runs if run.stage == Prove.name), "")
+    return next((run.detail for run in runs if run.stage == Prove.name), {})

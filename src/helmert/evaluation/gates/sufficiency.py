@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import math
 from statistics import NormalDist
+from typing import TYPE_CHECKING
 
-from helmert.evaluation.policy import GateRule
 from helmert.evaluation.statistics import normal_quantile, projected_interval
+
+if TYPE_CHECKING:
+    from helmert.evaluation.gates.quality import GateRule
 
 _POWER = 0.8
 """An estimate is for an answer in four of five sets of that size, if the differences stay as they are."""
@@ -15,7 +18,7 @@ _LARGEST = 1_000_000
 """More queries than anybody will judge."""
 
 
-def rare_loss_would_show(rule: GateRule, *, queries: int, difference: float, level: float) -> bool:
+def rare_loss_would_show(rule: GateRule, *, queries: float, difference: float, level: float) -> bool:
     r"""Whether a total loss of few queries, adding up to the margin, is excluded by what was seen.
 
     A candidate that loses a share M of all queries completely, and changes no other, has a mean difference

@@ -1,29 +1,33 @@
-"""A gate's findings in sentences for people who do not read intervals every day."""
+"""Findings about quality in sentences for people who do not read intervals every day."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from helmert.evaluation.comparison import Comparison
-from helmert.evaluation.policy import GatePolicy, GateRule, Verdict
+from helmert.evaluation.gates.decision import Verdict
+
+if TYPE_CHECKING:
+    from helmert.evaluation.gates.quality import GateRule
 
 
 def sentence(
-    rule: GateRule, verdict: Verdict, comparison: Comparison | None, policy: GatePolicy, needed: int | None
+    rule: GateRule, verdict: Verdict, comparison: Comparison | None, min_queries: int, needed: int | None
 ) -> str:
     """What one rule found, on which evidence, and what would help."""
     if comparison is None:
         return f"{rule.measure} was not compared, so nothing is known about it."
-    if comparison.n < policy.min_queries:
+    if comparison.effective < min_queries:
         return (
-            f"{rule.measure} rests on {_queries(comparison.n)} scored on both systems; "
-            f"a verdict needs at least {policy.min_queries}."
+            f"{rule.measure} rests on {count_queries(comparison.n)} scored on both systems{_worth(comparison)}; "
+            f"a verdict needs at least {min_queries}."
         )
     parts = [f"{rule.measure}: {_claim(rule, verdict)}", _evidence(comparison)]
     if verdict is Verdict.INCONCLUSIVE:
         parts.extend(_advice(rule, comparison, needed))
     if comparison.left_out:
-        parts.append(f"{_queries(comparison.left_out)} scored on only one system left out.")
+        parts.append(f"{count_queries(comparison.left_out)} scored on only one system left out.")
     if not comparison.same_set:
         parts.append("The two were scored on different versions of the evaluation set.")
     return " ".join(parts)
@@ -52,9 +56,17 @@ def _evidence(comparison: Comparison) -> str:
     means = f"{comparison.candidate_mean:.3f} against {comparison.incumbent_mean:.3f}"
     changed = f"{comparison.wins} better, {comparison.losses} worse"
     return (
-        f"It scores {means} on {_queries(comparison.n)} ({changed}); the true difference is between "
-        f"{interval.low:+.3f} and {interval.high:+.3f} with {100 * interval.level:g}% confidence."
+        f"It scores {means} on {count_queries(comparison.n)}{_worth(comparison)} ({changed}); "
+        f"the true difference is between {interval.low:+.3f} and {interval.high:+.3f} with "
+        f"{100 * interval.level:g}% confidence."
     )
+
+
+def _worth(comparison: Comparison) -> str:
+    """What clusters and weights leave of the queries; empty for a plain set."""
+    if abs(comparison.effective - comparison.n) < 0.5:
+        return ""
+    return f", worth {comparison.effective:,.0f} independent ones of equal weight"
 
 
 def _advice(rule: GateRule, comparison: Comparison, needed: int | None) -> Iterator[str]:
@@ -68,7 +80,8 @@ def _advice(rule: GateRule, comparison: Comparison, needed: int | None) -> Itera
         yield "It would take more than a million queries to decide it."
 
 
-def _queries(count: int) -> str:
+def count_queries(count: int) -> str:
+    """`no query`, `1 query`, `2,000 queries`."""
     match count:
         case 0:
             return "no query"
