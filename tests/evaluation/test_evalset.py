@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import math
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from helmert.errors import UsageError
-from helmert.evaluation import EvalSet
+from helmert.evaluation import EvalSet, LabelFacts, QueryFacts, Sampling, Span
 from helmert.types import Query
 from tests.evaluation.worlds import GRADES, set_of
 
@@ -83,3 +84,50 @@ def test_contradictions_are_refused() -> None:
         EvalSet(name="stranger", queries=(query,), qrels={"r": {"d": 1}})
     with pytest.raises(UsageError, match="not a finite number"):
         EvalSet(name="nan", queries=(query,), qrels={"q": {"d": math.nan}})
+
+
+def test_digest_of_what_is_stated_beside_texts_and_grades() -> None:
+    """Stated facts that change scores or verdicts change the digest; where a label came from does not."""
+    plain = set_of({"q": {"d": 1}, "r": {"d": 1}})
+    stated = [
+        replace(plain, query_facts={"q": QueryFacts(weight=2.0)}),
+        replace(plain, query_facts={"q": QueryFacts(cluster="c")}),
+        replace(plain, query_facts={"q": QueryFacts(slices={"language": "de"})}),
+        replace(plain, query_facts={"r": QueryFacts(cluster="c")}),
+        replace(plain, label_facts={("q", "d"): LabelFacts(spans=(Span(start=0, end=3),))}),
+        replace(plain, label_facts={("r", "d"): LabelFacts(spans=(Span(start=0, end=3),))}),
+        replace(plain, sampling=Sampling(method="random", corpus=100, sampled=10)),
+        replace(plain, sampling=Sampling(method="pooled", corpus=100, sampled=10, pool={"bm25": 20})),
+    ]
+    assert len({plain.digest, *(evalset.digest for evalset in stated)}) == 1 + len(stated)
+    silent = replace(
+        plain,
+        query_facts={"q": QueryFacts(), "nobody": QueryFacts(weight=3.0)},
+        label_facts={("q", "d"): LabelFacts(origin="human", by="ann"), ("q", "none"): LabelFacts(by="x")},
+    )
+    assert silent.digest == plain.digest
+
+
+def test_digest_of_stated_facts_is_stable() -> None:
+    evalset = replace(
+        set_of({"q": {"d": 1}}),
+        query_facts={"q": QueryFacts(cluster="c", weight=2.0, slices={"b": "2", "a": "1"})},
+        label_facts={("q", "d"): LabelFacts(spans=(Span(start=5, end=9), Span(start=0, end=3)))},
+        sampling=Sampling(method="pooled", corpus=100, sampled=10, pool={"x": 1, "bm25": 20}),
+    )
+    assert evalset.digest == "b8860e0908c0b606b086711a3073fa13"
+
+
+def test_labels_with_what_is_known_about_them() -> None:
+    facts = LabelFacts(origin="human")
+    evalset = replace(set_of({"q": {"d": 1, "e": 0}}), label_facts={("q", "d"): facts})
+    assert [(label.document, label.grade, label.facts) for label in evalset.labels()] == [
+        ("d", 1, facts),
+        ("e", 0, LabelFacts()),
+    ]
+
+
+@pytest.mark.parametrize(("origin", "at"), [("robot", ""), ("human", "yesterday")])
+def test_facts_of_labels_that_cannot_be(origin: Any, at: str) -> None:
+    with pytest.raises(UsageError):
+        LabelFacts(origin=origin, at=at)

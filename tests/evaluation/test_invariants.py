@@ -14,13 +14,15 @@ SCORES = st.floats(-1, 1)
 
 
 @given(ranking=rankings(SCORES), grades=GRADES)
-def test_values_lie_between_zero_and_one(ranking: dict[str, float], grades: dict[str, int]) -> None:
+def test_pitfall_10_values_lie_between_zero_and_one(ranking: dict[str, float], grades: dict[str, int]) -> None:
     for values in values_of(run_of({"q": ranking}), set_of({"q": grades}), NAMES).values():
         assert -1e-12 <= values["q"] <= 1 + 1e-12
 
 
 @given(ranking=rankings(SCORES), grades=GRADES)
-def test_a_document_below_the_cutoff_changes_nothing(ranking: dict[str, float], grades: dict[str, int]) -> None:
+def test_pitfall_10_a_document_below_the_cutoff_changes_nothing(
+    ranking: dict[str, float], grades: dict[str, int]
+) -> None:
     filler = {f"filler{number}": 2.0 - number / 100 for number in range(10)}
     full = {**filler, **ranking}
     for name in NAMES:
@@ -29,8 +31,10 @@ def test_a_document_below_the_cutoff_changes_nothing(ranking: dict[str, float], 
 
 
 @given(ranking=rankings(SCORES), grades=GRADES)
-def test_recall_and_hit_never_fall_with_the_cutoff(ranking: dict[str, float], grades: dict[str, int]) -> None:
-    for family in ("recall", "hit", "MRR"):
+def test_pitfall_10_recall_hit_mrr_and_map_never_fall_with_the_cutoff(
+    ranking: dict[str, float], grades: dict[str, int]
+) -> None:
+    for family in ("recall", "hit", "MRR", "MAP"):
         names = [f"{family}@{cutoff}" for cutoff in range(1, 12)]
         values = values_of(run_of({"q": ranking}), set_of({"q": grades}), names)
         along = [values[name]["q"] for name in names]
@@ -48,7 +52,7 @@ def test_only_the_order_of_scores_matters(ranking: dict[str, float], grades: dic
 def test_a_perfect_ranking_is_worth_one(ranking: dict[str, float], grades: dict[str, int]) -> None:
     perfect = {doc: float(grade) + 10 for doc, grade in grades.items() if grade > 0} | ranking
     perfect |= {doc: float(grade) + 10 for doc, grade in grades.items() if grade > 0}
-    for name in ("recall@10", "recall-cap@3", "hit@1", "MRR@1", "nDCG@5", "nDCG-exp@5"):
+    for name in ("recall@10", "recall-cap@3", "hit@1", "MRR@1", "MAP", "MAP@10", "nDCG@5", "nDCG-exp@5"):
         assert abs(value_of(perfect, grades, name) - 1.0) < 1e-12, name
 
 
@@ -61,11 +65,11 @@ def test_the_order_of_queries_does_not_matter(
     assert values_of(run_of(found), evalset, NAMES) == values_of(run_of(shuffled), evalset, NAMES)
 
 
-def test_fewer_results_than_the_cutoff() -> None:
+def test_pitfall_10_fewer_results_than_the_cutoff() -> None:
     assert value_of({"d1": 1.0}, {"d1": 1, "d2": 1}, "recall@100") == 0.5
 
 
-def test_float32_scores_rank_as_they_stand() -> None:
+def test_pitfall_10_float32_scores_rank_as_they_stand() -> None:
     scores = np.array([0.3, 0.2, 0.1], dtype=np.float32)
     ranking = {f"d{rank}": float(value) for rank, value in enumerate(scores)}
     assert value_of(ranking, {"d1": 1}, "MRR") == 0.5

@@ -23,6 +23,12 @@ GRADES = {"b": 1, "d": 3, "missed": 2, "a": 0}
         ("recall@10", 2 / 3),
         ("recall-cap@2", 1 / 2),
         ("recall-cap@10", 2 / 3),
+        ("precision@1", 0.0),
+        ("precision@2", 1 / 2),
+        ("precision@10", 2 / 10),
+        ("MAP@2", (1 / 2) / 3),
+        ("MAP@10", (1 / 2 + 2 / 4) / 3),
+        ("MAP", (1 / 2 + 2 / 4) / 3),
         ("hit@1", 0.0),
         ("hit@2", 1.0),
         ("MRR@1", 0.0),
@@ -40,32 +46,32 @@ def test_value_by_hand(name: str, expected: float) -> None:
     assert value_of(FOUND, GRADES, name) == pytest.approx(expected, abs=1e-12)
 
 
-def test_several_relevant_documents_have_two_recalls() -> None:
+def test_pitfall_7_several_relevant_documents_have_two_recalls() -> None:
     """The denominator |R| keeps a full top 2 at 2/3; the denominator min(|R|, k) brings it to 1."""
     grades = {"a": 1, "b": 1, "c": 1}
     assert value_of(FOUND, grades, "recall@2") == pytest.approx(2 / 3)
     assert value_of(FOUND, grades, "recall-cap@2") == 1.0
 
 
-def test_ideal_of_ndcg_is_cut_at_k() -> None:
+def test_pitfall_7_ideal_of_ndcg_is_cut_at_k() -> None:
     """Twelve relevant documents, the first ten results all relevant: nothing better exists at 10."""
     found = {f"r{number}": 20.0 - number for number in range(10)}
     grades = {f"r{number}": 1 for number in range(12)}
     assert value_of(found, grades, "nDCG@10") == pytest.approx(1.0)
 
 
-def test_ideal_of_ndcg_counts_what_was_not_found() -> None:
+def test_pitfall_7_ideal_of_ndcg_counts_what_was_not_found() -> None:
     """One result that is relevant, of five relevant documents, is not a perfect answer."""
     grades = {f"r{number}": 1 for number in range(5)}
     ideal = sum(1 / log2(rank + 1) for rank in range(1, 6))
     assert value_of({"r0": 1.0}, grades, "nDCG@10") == pytest.approx(1 / ideal)
 
 
-def test_reciprocal_rank_looks_at_the_first_relevant_document_only() -> None:
+def test_pitfall_7_reciprocal_rank_looks_at_the_first_relevant_document_only() -> None:
     assert value_of(FOUND, {"a": 1, "d": 1}, "MRR@10") == 1.0
 
 
-def test_gains_agree_on_binary_grades_and_differ_on_others() -> None:
+def test_pitfall_7_gains_agree_on_binary_grades_and_differ_on_others() -> None:
     binary = {"b": 1, "d": 1}
     assert value_of(FOUND, binary, "nDCG@3") == pytest.approx(value_of(FOUND, binary, "nDCG-exp@3"))
     assert value_of(FOUND, GRADES, "nDCG@3") != pytest.approx(value_of(FOUND, GRADES, "nDCG-exp@3"))

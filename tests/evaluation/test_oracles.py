@@ -22,6 +22,11 @@ TREC = {
     "nDCG@3": "ndcg_cut_3",
     "nDCG@10": "ndcg_cut_10",
     "MRR": "recip_rank",
+    "precision@3": "P_3",
+    "precision@10": "P_10",
+    "MAP": "map",
+    "MAP@3": "map_cut_3",
+    "MAP@10": "map_cut_10",
 }
 IR_MEASURES = {
     "recall@3": "R@3",
@@ -29,6 +34,9 @@ IR_MEASURES = {
     "nDCG@3": "nDCG@3",
     "MRR@3": "RR@3",
     "judged@3": "Judged@3",
+    "precision@3": "P@3",
+    "MAP@3": "AP@3",
+    "MAP": "AP",
 }
 
 

@@ -39,3 +39,8 @@ def test_a_set_against_a_corpus_of_chunks() -> None:
     missing = evalset.dangling_documents(corpus)
     assert missing == ("guide", "manual")
     assert "chunk suffix" in str(likely_cause(missing, corpus))
+
+
+def test_two_chunks_of_a_numbered_series_are_two_documents() -> None:
+    assert likely_cause(["page-8"], ["page-7", "page-9"]) is None
+    assert likely_cause(["guide#8"], ["guide#7"]) is None

@@ -24,6 +24,9 @@ TREC = {
     "nDCG@10": "ndcg_cut_10",
     "nDCG@100": "ndcg_cut_100",
     "MRR": "recip_rank",
+    "precision@10": "P_10",
+    "MAP": "map",
+    "MAP@10": "map_cut_10",
 }
 MEASURES = {name: Measure.parse(name) for name in TREC}
 

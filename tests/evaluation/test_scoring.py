@@ -17,7 +17,7 @@ MRR = Measure.parse("MRR@10")
 NDCG = Measure.parse("nDCG@10")
 
 
-def test_missing_and_empty_results_count_as_zero() -> None:
+def test_pitfall_4_missing_and_empty_results_count_as_zero() -> None:
     evalset = set_of({"found": {"d1": 1}, "empty": {"d1": 1}, "missing": {"d1": 1}})
     scores = score(run_of({"found": {"d1": 1.0}, "empty": {}}), evalset, [RECALL])
     assert scores.query_ids == ("found", "empty", "missing")
@@ -25,12 +25,12 @@ def test_missing_and_empty_results_count_as_zero() -> None:
     assert scores.counts.missing == 2
 
 
-def test_unknown_queries_are_ignored_and_counted() -> None:
+def test_pitfall_4_unknown_queries_are_ignored_and_counted() -> None:
     scores = score(run_of({"q": {"d1": 1.0}, "stranger": {"d1": 1.0}}), set_of({"q": {"d1": 1}}), [RECALL])
     assert (scores.mean(RECALL), scores.counts.unknown) == (1.0, 1)
 
 
-def test_queries_without_positives_are_left_out_and_counted() -> None:
+def test_pitfall_4_queries_without_positives_are_left_out_and_counted() -> None:
     evalset = set_of({"q": {"d1": 1}, "zero": {"d1": 0}, "nothing": {}})
     scores = score(run_of({"q": {"d1": 1.0}, "zero": {"d1": 1.0}}), evalset, [RECALL])
     assert scores.query_ids == ("q",)
@@ -51,7 +51,7 @@ def test_duplicates_are_credited_once_at_their_first_rank() -> None:
     assert scores.of(NDCG).tolist() == pytest.approx([1.0])
 
 
-def test_unjudged_documents_count_as_not_relevant_and_show_in_judged() -> None:
+def test_pitfall_2_unjudged_documents_count_as_not_relevant_and_show_in_judged() -> None:
     """Two systems find the answer at rank 2; what stands above it was judged for one of them only."""
     grades = {"answer": 1, "known": 0}
     seen, unseen = {"known": 0.9, "answer": 0.8}, {"new": 0.9, "answer": 0.8}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import product
-from math import comb, sqrt
+from math import comb, log, sqrt
 
 import numpy as np
 import pytest
@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from helmert.errors import UsageError
 from helmert.evaluation import Interval, mean_interval, paired_interval, sign_flip_p
-from helmert.evaluation.statistics import normal_quantile, projected_interval
+from helmert.evaluation.statistics import normal_quantile, projected_interval, t_quantile
 
 UNIT = st.lists(st.floats(0, 1), max_size=50)
 SIGNED = st.lists(st.floats(-1, 1), max_size=50)
@@ -26,6 +26,19 @@ def seeded(seed: int = 7) -> np.random.Generator:
 def test_quantiles() -> None:
     assert normal_quantile(0.95) == pytest.approx(1.959964, abs=1e-6)
     assert normal_quantile(0.90) == pytest.approx(1.644854, abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("level", "freedom", "expected"),
+    [(0.95, 29, 2.04523), (0.95, 49, 2.00958), (0.95, 10, 2.22814), (0.99, 29, 2.75639), (0.9, 4, 2.13185)],
+)
+def test_quantiles_of_student(level: float, freedom: int, expected: float) -> None:
+    assert t_quantile(level, freedom) == pytest.approx(expected, abs=1e-3)
+
+
+def test_student_approaches_the_normal() -> None:
+    assert t_quantile(0.95, 1e7) == pytest.approx(normal_quantile(0.95), abs=1e-6)
+    assert t_quantile(0.95, -1) == t_quantile(0.95, 3)
 
 
 @pytest.mark.parametrize("level", [0.0, 1.0, -0.5, 95.0])
@@ -44,14 +57,31 @@ def test_mean_of_zeros_and_ones_has_the_interval_of_agresti_and_coull(hits: int,
     assert (interval.low, interval.high) == pytest.approx((max(0, p - half), min(1, p + half)))
 
 
+def pseudo_queries(level: float) -> float:
+    """As many as make the half-width of a set without a difference -ln(1 - level) / n in the limit."""
+    return (log(1 - level) / normal_quantile(level)) ** 2
+
+
+@pytest.mark.parametrize("level", [0.8, 0.95, 0.99])
 @pytest.mark.parametrize(("wins", "losses", "n"), [(0, 0, 50), (3, 1, 50), (20, 35, 400), (5, 0, 30)])
-def test_paired_interval_is_the_one_of_agresti_and_min(wins: int, losses: int, n: int) -> None:
-    """Their form: one half is added to each cell of the table of paired outcomes."""
-    b, c, total = wins + 0.5, losses + 0.5, n + 2
+def test_paired_interval_has_the_form_of_agresti_and_min(wins: int, losses: int, n: int, level: float) -> None:
+    """Their form, with more than one pseudo-query: c / 2 is added to each cell of discordant outcomes."""
+    added = pseudo_queries(level)
+    b, c, total = wins + added / 2, losses + added / 2, n + added
     difference = (b - c) / total
-    half = normal_quantile(0.95) * sqrt((b + c) - (b - c) ** 2 / total) / total
-    interval = paired_interval([1.0] * wins + [-1.0] * losses + [0.0] * (n - wins - losses))
+    half = t_quantile(level, n - 1) * sqrt((b + c) - (b - c) ** 2 / total) / total
+    interval = paired_interval([1.0] * wins + [-1.0] * losses + [0.0] * (n - wins - losses), level=level)
     assert (interval.low, interval.high) == pytest.approx((difference - half, difference + half))
+
+
+def test_a_large_set_without_a_difference_follows_the_rule_of_three() -> None:
+    assert paired_interval(np.zeros(100_000)).high == pytest.approx(-log(0.05) / 100_000, rel=1e-3)
+
+
+def test_a_large_set_of_many_differences_has_the_usual_interval() -> None:
+    differences = seeded().uniform(-1, 1, 20_000)
+    error = float(differences.std()) / sqrt(20_000)
+    assert paired_interval(differences).width == pytest.approx(2 * 1.96 * error, rel=1e-3)
 
 
 @given(values=UNIT)
@@ -68,7 +98,7 @@ def test_paired_interval_has_width_and_turns_with_the_sign(differences: list[flo
     assert (mirrored.low, mirrored.high) == pytest.approx((-interval.high, -interval.low))
 
 
-@given(differences=SIGNED)
+@given(differences=st.lists(st.floats(-1, 1), min_size=20, max_size=50))
 def test_a_higher_level_is_wider(differences: list[float]) -> None:
     assert paired_interval(differences, level=0.8).width < paired_interval(differences, level=0.99).width
 

@@ -16,7 +16,10 @@ from helmert.evaluation import Measure, judged_run, known_measures, score, tie_b
 from helmert.evaluation.ties import TiePolicy
 from tests.evaluation.worlds import DOCUMENTS, GRADES, rankings, run_of, set_of, value_of, values_of
 
-NAMES = ["recall@1", "recall@3", "recall-cap@2", "hit@2", "MRR@3", "MRR", "nDCG@3", "nDCG-exp@4", "judged@3"]
+NAMES = [
+    *("recall@1", "recall@3", "recall-cap@2", "precision@3", "hit@2", "MRR@3", "MRR", "MAP@3", "MAP"),
+    *("nDCG@3", "nDCG-exp@4", "judged@3"),
+]
 COARSE = st.sampled_from([0.0, 0.25, 0.5])
 """Few different scores, so that most rankings hold ties."""
 
@@ -44,6 +47,10 @@ def by_hand(order: list[str], grades: Mapping[str, int], name: str) -> float:
             return float(bool(ranks))
         case "MRR":
             return 1 / ranks[0] if ranks else 0.0
+        case "precision":
+            return len(ranks) / int(cutoff)
+        case "MAP":
+            return sum(found / rank for found, rank in enumerate(ranks, start=1)) / len(relevant)
         case "judged":
             return sum(doc in grades for doc in top) / len(top) if top else 0.0
         case _:
@@ -59,7 +66,9 @@ def dcg(gains: list[int]) -> float:
 
 
 @given(ranking=rankings(COARSE, max_size=6), grades=GRADES)
-def test_policies_agree_with_every_order(ranking: dict[str, float], grades: dict[str, int]) -> None:
+def test_pitfall_1_ties_are_the_mean_and_the_ends_over_every_order(
+    ranking: dict[str, float], grades: dict[str, int]
+) -> None:
     run, evalset = run_of({"q": ranking}), set_of({"q": grades})
     orders = list(every_order(ranking))
     expected = values_of(run, evalset, NAMES, "expected")
@@ -73,7 +82,7 @@ def test_policies_agree_with_every_order(ranking: dict[str, float], grades: dict
 
 
 @given(ranking=rankings(COARSE), grades=GRADES, data=st.data())
-def test_neither_insertion_order_nor_ids_matter(
+def test_pitfall_1_neither_insertion_order_nor_ids_decide_ties(
     ranking: dict[str, float], grades: dict[str, int], data: st.DataObject
 ) -> None:
     shuffled = dict(data.draw(st.permutations(list(ranking.items()))))

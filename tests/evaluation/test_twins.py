@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from helmert.evaluation import Measure, find_twins, merge_evalset, merge_run, score
+from helmert.evaluation import LabelFacts, Measure, Span, find_twins, merge_evalset, merge_run, score
 from helmert.types import content_hash
 from tests.evaluation.worlds import run_of, set_of
 
@@ -38,3 +40,12 @@ def test_the_highest_grade_of_the_twins_counts() -> None:
 def test_without_twins_nothing_changes() -> None:
     run = run_of({"q": {"c": 0.9, "e": 0.8}})
     assert merge_run(run, TWINS).ranking("q") == run.ranking("q")
+
+
+def test_the_spans_of_twins_are_kept() -> None:
+    facts = {
+        ("q", "a"): LabelFacts(spans=(Span(start=0, end=4),)),
+        ("q", "b"): LabelFacts(spans=(Span(start=5, end=9),)),
+    }
+    merged = merge_evalset(replace(set_of({"q": {"a": 1, "b": 2}}), label_facts=facts), TWINS)
+    assert merged.label("q", "a").facts.spans == (Span(start=0, end=4), Span(start=5, end=9))

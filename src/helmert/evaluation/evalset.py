@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -14,10 +14,8 @@ import orjson
 from helmert.errors import UsageError
 from helmert.evaluation.arrays import FloatArray
 from helmert.evaluation.facts import LabelFacts, QueryFacts, Sampling
+from helmert.evaluation.labels import NOTHING_KNOWN, Grade, Label
 from helmert.types import Query
-
-Grade = int | float
-"""How relevant a document is. Above zero: relevant. Zero or below: judged, and not relevant."""
 
 Grades = Mapping[str, Grade]
 """The judged documents of one query."""
@@ -33,6 +31,12 @@ class ReadNotes:
     """Judgements of queries that the queries file does not hold."""
     repeated: int = 0
     """Judgements that were given more than once; the highest grade counts."""
+    strangers: tuple[str, ...] = ()
+    """The first of the unknown queries that `dangling` counts the judgements of, by id."""
+    cause: str = ""
+    """A guess why their ids do not meet those of the queries; empty without one."""
+    repeats: tuple[tuple[str, str], ...] = ()
+    """The first pairs of query and document that `repeated` counts."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,12 +55,15 @@ class EvalSet:
     query_facts: Mapping[str, QueryFacts] = field(default_factory=dict, hash=False)
     """Query id to its cluster, weight and slices; queries without an entry have the defaults."""
     label_facts: Mapping[tuple[str, str], LabelFacts] = field(default_factory=dict, hash=False)
-    """(query id, document id) to the label's origin and spans; labels without an entry are of unknown origin."""
+    """(query id, document id) to the label's origin and spans; labels without an entry are of unknown origin.
+
+    What is said here and in `query_facts` about queries and labels that the set does not have counts for nothing.
+    """
     sampling: Sampling | None = None
     """How its documents were drawn, when they are not a whole corpus."""
 
     def __post_init__(self) -> None:
-        known = {query.id for query in self.queries}
+        known = self._ids
         grades = [grade for judged in self.qrels.values() for grade in judged.values()]
         if not all(map(math.isfinite, grades)):
             raise UsageError(f"Evaluation set {self.name!r} has a grade that is not a finite number.")
@@ -86,13 +93,55 @@ class EvalSet:
 
     @cached_property
     def digest(self) -> str:
-        """32 hex characters over queries and judgements, whatever their order. The name does not count."""
+        """32 hex characters over queries and judgements, whatever their order. The name does not count.
+
+        Clusters, weights, slices, spans and the sampling count where they are stated; origins do not.
+        """
         state = hashlib.blake2b(digest_size=16)
         for query in sorted(self.queries, key=lambda query: query.id):
             grades = self.qrels.get(query.id, {})
             judged = [(doc, grades[doc] + 0.0) for doc in sorted(grades)]
             state.update(orjson.dumps((query.id, query.text, judged), option=orjson.OPT_APPEND_NEWLINE))
+        for stated in self._stated():
+            state.update(orjson.dumps(stated, option=orjson.OPT_APPEND_NEWLINE | orjson.OPT_SORT_KEYS))
         return state.hexdigest()
+
+    def _stated(self) -> Iterator[dict[str, object]]:
+        """What is stated beside ids, texts and grades and changes scores or verdicts, in a fixed order."""
+        for query in sorted(self.query_facts.keys() & self._ids):
+            facts = self.query_facts[query]
+            if facts != _PLAIN:
+                yield {
+                    "query": query,
+                    "cluster": facts.cluster,
+                    "weight": facts.weight + 0.0,
+                    "slices": dict(facts.slices),
+                }
+        for query, document in sorted(pair for pair, facts in self.label_facts.items() if facts.spans):
+            if document in self.qrels.get(query, {}):
+                spans = [(span.start, span.end) for span in self.label_facts[query, document].spans]
+                yield {"query": query, "document": document, "spans": spans}
+        if self.sampling is not None:
+            yield {"sampling": self.sampling.to_dict()}
+
+    @cached_property
+    def _ids(self) -> frozenset[str]:
+        return frozenset(query.id for query in self.queries)
+
+    def label(self, query: str, document: str) -> Label:
+        """A judgement with what is known about it. Raises `KeyError` for a pair that is not judged."""
+        return Label(
+            query=query,
+            document=document,
+            grade=self.qrels[query][document],
+            facts=self.label_facts.get((query, document), NOTHING_KNOWN),
+        )
+
+    def labels(self) -> Iterator[Label]:
+        """Every judgement, in the order of the queries."""
+        for query in self.queries:
+            for document in self.qrels.get(query.id, {}):
+                yield self.label(query.id, document)
 
     def facts(self, query: str) -> QueryFacts:
         """Cluster, weight and slices of a query."""
@@ -133,6 +182,7 @@ class EvalSet:
 
 
 _PLAIN = QueryFacts()
+"""What holds for a query of which nothing else is stated."""
 
 
 def _has_positive(grades: Grades) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Literal, get_args
 
 from helmert.errors import UsageError
@@ -32,7 +33,10 @@ class Span:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LabelFacts:
-    """Where one label came from, and which part of the document it is about."""
+    """Where one label came from, and which part of the document it is about.
+
+    Raises `UsageError` for an origin that is not one of `ORIGINS` and a moment that is not ISO 8601.
+    """
 
     origin: Origin = "unknown"
     by: str = ""
@@ -40,7 +44,19 @@ class LabelFacts:
     at: str = ""
     """When, in ISO 8601."""
     spans: tuple[Span, ...] = ()
-    """The relevant passages; the whole document when there are none. They survive re-chunking."""
+    """The relevant passages, sorted; the whole document when there are none. They survive re-chunking."""
+
+    def __post_init__(self) -> None:
+        if self.origin not in ORIGINS:
+            raise UsageError(f"The origin of a label is one of {', '.join(ORIGINS)}; got {self.origin!r}.")
+        if self.at:
+            try:
+                datetime.fromisoformat(self.at)
+            except ValueError as error:
+                raise UsageError(
+                    f"A label's moment must be written as in 2026-03-01T09:30:00Z; got {self.at!r}."
+                ) from error
+        object.__setattr__(self, "spans", tuple(sorted(set(self.spans))))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,3 +89,14 @@ class Sampling:
     """For `pooled`: system name to the depth its ranking was taken to."""
     corpus_digest: str = ""
     """Digest of the ids and texts of the whole corpus."""
+
+    def to_dict(self) -> dict[str, object]:
+        """Plain values for JSON."""
+        return {
+            "method": self.method,
+            "corpus": self.corpus,
+            "sampled": self.sampled,
+            "seed": self.seed,
+            "pool": dict(self.pool),
+            "corpus_digest": self.corpus_digest,
+        }

@@ -36,6 +36,16 @@ def read_trec_run(path: Path | str) -> Run:
     )
 
 
+def read_trec_tag(path: Path | str) -> str:
+    """The tag on the first line of a run: what its maker calls the system; empty for a file without lines.
+
+    Raises `NotFound` for a missing file.
+    """
+    for _, text in numbered_lines(Path(path)):
+        return text.split()[-1]
+    return ""
+
+
 def write_trec_run(run: Run, path: Path | str, *, tag: str = "helmert") -> None:
     """Write a run so that `read_trec_run` gives back the same rankings and scores.
 

@@ -7,7 +7,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from helmert.evaluation.evalset import EvalSet, Grade
+from helmert.evaluation.evalset import EvalSet
+from helmert.evaluation.labels import Labels
 from helmert.evaluation.run import Run
 
 
@@ -41,12 +42,8 @@ def merge_run(run: Run, twins: Mapping[str, str]) -> Run:
 
 
 def merge_evalset(evalset: EvalSet, twins: Mapping[str, str]) -> EvalSet:
-    """The set with each group of twins as one document, which has the highest grade that any of them had."""
-    qrels: dict[str, dict[str, Grade]] = {}
-    for query, grades in evalset.qrels.items():
-        merged: dict[str, Grade] = {}
-        for document, grade in grades.items():
-            name = twins.get(document, document)
-            merged[name] = max(grade, merged.get(name, grade))
-        qrels[query] = merged
-    return replace(evalset, qrels=qrels)
+    """The set with each group of twins as one document, which has the highest grade and all the spans that they had."""
+    labels = Labels().add_all(
+        replace(label, document=twins.get(label.document, label.document)) for label in evalset.labels()
+    )
+    return replace(evalset, qrels=labels.grades, label_facts=labels.facts)

@@ -1,13 +1,19 @@
-"""One JSON object per query: `{"id": ..., "text": ..., "relevant": {doc: grade} or [doc, ...]}`."""
+"""One JSON object per query: `{"id": ..., "text": ..., "relevant": {doc: grade} or [doc, ...]}`.
+
+`cluster`, `weight`, `slices` and `language` may stand beside them. An entry of the list may be an object that says
+more: `{"document": ..., "grade": ..., "origin": ..., "by": ..., "at": ..., "start": ..., "end": ...}`.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
-from helmert.evaluation.evalset import EvalSet, Grade, ReadNotes
+from helmert.evaluation.evalset import EvalSet, ReadNotes
+from helmert.evaluation.labels import Label, Labels
 from helmert.evaluation.readers.lines import Place, identifier, json_grade, json_objects, shorten
-from helmert.evaluation.readers.qrels import Judgements
-from helmert.evaluation.readers.queries import first_time, json_query
+from helmert.evaluation.readers.queries import Queries, json_query
+from helmert.evaluation.readers.stated import label_facts, query_facts
 
 
 def read_jsonl(path: Path) -> EvalSet:
@@ -15,31 +21,44 @@ def read_jsonl(path: Path) -> EvalSet:
 
     Raises `NotFound`, and `BadInput` with the line for everything that is not of this form.
     """
-    seen: dict[str, int] = {}
-    queries = []
-    judgements = Judgements()
+    queries, labels = Queries(), Labels()
     for place, row in json_objects(path):
         query = json_query(place, row)
-        first_time(query.id, place, seen)
-        queries.append(query)
-        for document, grade in _relevant(row.get("relevant"), place):
-            judgements.add(query.id, document, grade)
+        queries.add(query, query_facts(row, place), place)
+        labels.add_all(_relevant(query.id, row.get("relevant"), place))
     return EvalSet(
         name=path.stem,
-        queries=tuple(queries),
-        qrels=judgements.grades,
-        notes=ReadNotes(repeated=judgements.repeated),
+        queries=tuple(queries.queries),
+        qrels=labels.grades,
+        query_facts=queries.facts,
+        label_facts=labels.facts,
+        notes=ReadNotes(repeated=labels.repeated, repeats=tuple(labels.repeats)),
     )
 
 
-def _relevant(value: object, place: Place) -> list[tuple[str, Grade]]:
+def _relevant(query: str, value: object, place: Place) -> Iterator[Label]:
     match value:
         case dict():
-            return [(identifier(doc, place, "document id"), json_grade(grade, place)) for doc, grade in value.items()]
+            for document, grade in value.items():
+                yield Label(
+                    query=query, document=identifier(document, place, "document id"), grade=json_grade(grade, place)
+                )
         case list():
-            return [(identifier(doc, place, "document id"), 1) for doc in value]
+            for entry in value:
+                yield _listed(query, entry, place)
         case _:
             raise place.error(
                 f'"relevant" must be a list of document ids or an object of grades; got {shorten(value)}.',
                 next_step='Write {"id": "q1", "text": "...", "relevant": ["doc7"]} on each line.',
             )
+
+
+def _listed(query: str, entry: object, place: Place) -> Label:
+    if not isinstance(entry, dict):
+        return Label(query=query, document=identifier(entry, place, "document id"), grade=1)
+    return Label(
+        query=query,
+        document=identifier(entry.get("document"), place, "document id"),
+        grade=json_grade(entry.get("grade", 1), place),
+        facts=label_facts(entry, place),
+    )

@@ -21,10 +21,11 @@ class Place:
     """A line of a file."""
 
     path: Path
-    line: int
+    line: int | None
+    """From 1; for Parquet the row; None where a whole file is one value."""
 
     def error(self, message: str, *, next_step: str | None = None) -> BadInput:
-        """An error about this line, to be raised by the caller."""
+        """An error about this place, to be raised by the caller."""
         return BadInput(message, path=str(self.path), line=self.line, next_step=next_step)
 
 
@@ -62,6 +63,22 @@ def json_objects(path: Path) -> Iterator[tuple[Place, dict[str, object]]]:
         yield place, value
 
 
+def json_object(path: Path) -> dict[str, object]:
+    """The one JSON object that a file holds. Raises `NotFound`, and `BadInput` for a file that holds something else."""
+    place = Place(path=path, line=None)
+    try:
+        value = orjson.loads(_whole_text(path))
+    except orjson.JSONDecodeError as error:
+        raise Place(path=path, line=error.lineno).error(
+            f"not valid JSON ({error}).", next_step="Write the file again as one JSON object."
+        ) from error
+    if not isinstance(value, dict):
+        raise place.error(
+            f"expected a JSON object, got {shorten(value)}", next_step="Write the file again as one JSON object."
+        )
+    return value
+
+
 def identifier(value: object, place: Place, what: str) -> str:
     """An id as text: 7 and "7" are the same. Raises `BadInput` unless whole number or non-empty text."""
     if isinstance(value, int) and not isinstance(value, bool):
@@ -70,7 +87,9 @@ def identifier(value: object, place: Place, what: str) -> str:
         return value
     raise place.error(
         f"{what} must be a non-empty text or a whole number; got {shorten(value)}.",
-        next_step=f"Give every line its {what}.",
+        next_step="Write ids as text: a column of numbers with gaps turns 7 into 7.0."
+        if isinstance(value, float)
+        else f"Give every line its {what}.",
     )
 
 
@@ -93,11 +112,11 @@ def written_grade(text: str, place: Place) -> int | float:
     raise _not_a_grade(text, place)
 
 
-def json_grade(value: object, place: Place) -> int | float:
-    """A grade from JSON. Raises `BadInput` unless it is a finite number."""
+def json_grade(value: object, place: Place, *, where: str = "") -> int | float:
+    """A grade from JSON. Raises `BadInput` unless it is a finite number; `where` is added to the message."""
     if isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value):
         return value
-    raise _not_a_grade(value, place)
+    raise _not_a_grade(value, place, where)
 
 
 def shorten(value: object, limit: int = 80) -> str:
@@ -106,11 +125,20 @@ def shorten(value: object, limit: int = 80) -> str:
     return text if len(text) <= limit else f"{text[:limit]}..."
 
 
-def _not_a_grade(value: object, place: Place) -> BadInput:
+def _not_a_grade(value: object, place: Place, where: str = "") -> BadInput:
     return place.error(
-        f"the grade {shorten(value)} is not a number.",
+        f"the grade {shorten(value)}{where} is not a number.",
         next_step="Write grades as numbers: 1 or more for relevant, 0 for judged and not relevant.",
     )
+
+
+def _whole_text(path: Path) -> str:
+    """The file with its blank lines, so that a parser counts lines as an editor does."""
+    lines: list[str] = []
+    for place, line in numbered_lines(path):
+        lines.extend([""] * ((place.line or 1) - 1 - len(lines)))
+        lines.append(line)
+    return "\n".join(lines)
 
 
 def _decode(raw: bytes, place: Place) -> str:
