@@ -105,7 +105,7 @@ def query_texts(data: Sequence[Path], most: int) -> list[str]:
     files = [folder / QUERIES for folder in data if (folder / QUERIES).is_file()]
     if not files:
         raise UsageError(f"None of the {len(data)} collections has {QUERIES}.")
-    return list(islice(_by_turns([(query.text for query in read_queries(file)) for file in files]), most))
+    return list(islice(_by_turns([(query.text for query in read_queries(file).queries) for file in files]), most))
 
 
 def _renamed(folder: Path) -> Iterator[Document]:
