@@ -1,12 +1,12 @@
-"""A migration told on one page: plain values in, one self-contained HTML file or Markdown out.
+"""Results told on one page: plain values in, one self-contained HTML file, Markdown or JSON out.
 
-Knows nothing of stores, models or running migrations: whoever wants a report fills `MigrationReport`. Sits
-below `commands`; may import `evaluation`, `spaces`, `types` and `errors`.
+Knows nothing of stores, models or running migrations: whoever wants a report fills `MigrationReport` or `Scorecard`.
+Sits below `commands`; may import `evaluation`, the scorecard of `selection`, `spaces`, `types` and `errors`.
 """
 
-from helmert.report.markdown import render_markdown
-from helmert.report.model import (
-    Badge,
+from helmert.report.badge import Badge, Tone
+from helmert.report.migration.markdown import render_markdown
+from helmert.report.migration.model import (
     Bar,
     ComparisonRow,
     Estimate,
@@ -18,10 +18,10 @@ from helmert.report.model import (
     RankedHit,
     Regression,
     StageRow,
-    Tone,
     VersionRow,
 )
-from helmert.report.page import render_html
+from helmert.report.migration.page import render_html
+from helmert.report.selection import render_scorecard_html, render_scorecard_markdown, scorecard_json
 
 __all__ = [
     "Badge",
@@ -40,4 +40,7 @@ __all__ = [
     "VersionRow",
     "render_html",
     "render_markdown",
+    "render_scorecard_html",
+    "render_scorecard_markdown",
+    "scorecard_json",
 ]

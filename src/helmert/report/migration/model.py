@@ -12,9 +12,7 @@ from datetime import datetime
 from typing import Literal
 
 from helmert.errors import UsageError
-
-Tone = Literal["good", "caution", "bad", "quiet"]
-"""How a word is coloured. The word itself always says the same, for readers who do not see colours."""
+from helmert.report.badge import Badge, Tone
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,14 +36,6 @@ class Estimate:
     def ends(self) -> tuple[float, float]:
         """The interval, or the value twice when there is none."""
         return (self.value if self.low is None else self.low, self.value if self.high is None else self.high)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Badge:
-    """A state or verdict in one or two words."""
-
-    text: str
-    tone: Tone = "quiet"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

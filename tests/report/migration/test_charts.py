@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from helmert.report import Badge, Bar, ComparisonRow, Estimate, charts
+from helmert.report import Badge, Bar, ComparisonRow, Estimate, axis
+from helmert.report.migration import charts
 
 unit = st.floats(min_value=-1, max_value=1)
 
@@ -50,7 +51,7 @@ class TestDifferences:
         chart = charts.differences(rows)
         places = {number(tick.text): tick.x for tick in chart.ticks}
         assert len(places) == len(chart.ticks)
-        assert 1 <= len(chart.ticks) <= charts.TARGET_TICKS + 1
+        assert 1 <= len(chart.ticks) <= axis.TARGET_TICKS + 1
         assert places[0.0] == chart.zero
         assert sorted(places.values()) == [places[value] for value in sorted(places)]
 
@@ -102,7 +103,7 @@ class TestLevels:
             assert 0 <= mark.low <= mark.x <= mark.high <= 100
             largest = max(end for other in levels for end in other.ends)
             if largest > 0.01:
-                assert mark.x == pytest.approx(100 * level.value / (largest * (1 + charts.PADDING)), abs=0.01)
+                assert mark.x == pytest.approx(100 * level.value / (largest * (1 + axis.PADDING)), abs=0.01)
 
 
 class TestShares:

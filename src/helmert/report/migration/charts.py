@@ -6,26 +6,13 @@ its size.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from helmert.report import figures
-from helmert.report.model import Bar, ComparisonRow, Tone
-
-TARGET_TICKS = 5
-PADDING = 0.06
-"""Share of the data's width that stays free on either side."""
-SMALLEST_SPREAD = 1e-3
-"""An axis is never narrower: the third digit is the last that a report shows."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tick:
-    """A mark on the axis."""
-
-    x: float
-    text: str
+from helmert.report.axis import PADDING, SMALLEST_SPREAD, Axis, Tick
+from helmert.report.badge import Tone
+from helmert.report.migration.model import Bar, ComparisonRow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,22 +39,13 @@ class Chart:
     zero: float
 
 
-@dataclass(frozen=True, slots=True)
-class _Axis:
-    low: float
-    high: float
-
-    def place(self, value: float) -> float:
-        return round(100 * (value - self.low) / (self.high - self.low), 2)
-
-
 def differences(rows: Sequence[ComparisonRow]) -> Chart:
     """Each measure's difference with its interval, against zero and the largest accepted loss."""
     ends = [end for row in rows for end in row.difference.ends]
     limits = [-row.margin for row in rows if row.margin is not None]
     low, high = min([0.0, *ends, *limits]), max([0.0, *ends])
     spread = max(high - low, SMALLEST_SPREAD)
-    axis = _Axis(low - PADDING * spread, high + PADDING * spread)
+    axis = Axis(low - PADDING * spread, high + PADDING * spread)
     marks = tuple(
         Mark(
             label=row.measure,
@@ -80,13 +58,13 @@ def differences(rows: Sequence[ComparisonRow]) -> Chart:
         )
         for row in rows
     )
-    return Chart(marks=marks, ticks=_ticks(axis, signed=True), zero=axis.place(0.0))
+    return Chart(marks=marks, ticks=axis.ticks(signed=True), zero=axis.place(0.0))
 
 
 def levels(bars: Sequence[Bar]) -> Chart:
     """Bars from zero with whiskers, on an axis that ends a little beyond the largest."""
     top = max((bar.estimate.ends[1] for bar in bars), default=1.0)
-    axis = _Axis(0.0, max(top, SMALLEST_SPREAD) * (1 + PADDING))
+    axis = Axis(0.0, max(top, SMALLEST_SPREAD) * (1 + PADDING))
     marks = tuple(
         Mark(
             label=bar.label,
@@ -98,24 +76,10 @@ def levels(bars: Sequence[Bar]) -> Chart:
         )
         for bar in bars
     )
-    return Chart(marks=marks, ticks=_ticks(axis, signed=False), zero=0.0)
+    return Chart(marks=marks, ticks=axis.ticks(signed=False), zero=0.0)
 
 
 def shares(seconds: Sequence[float]) -> tuple[float, ...]:
     """Each duration as a percentage of the longest."""
     longest = max(seconds, default=0.0)
     return tuple(round(100 * value / longest, 2) if longest > 0 else 0.0 for value in seconds)
-
-
-def _ticks(axis: _Axis, *, signed: bool) -> tuple[Tick, ...]:
-    """Round numbers (1, 2 or 5 times a power of ten) inside the axis, zero among them."""
-    raw = (axis.high - axis.low) / TARGET_TICKS
-    power = 10.0 ** math.floor(math.log10(raw))
-    step = next(factor * power for factor in (1, 2, 5, 10) if factor * power >= raw)
-    digits = max(0, -math.floor(math.log10(step) + 1e-9))
-    first, last = math.ceil(axis.low / step), math.floor(axis.high / step)
-    ticks = []
-    for position in range(first, last + 1):
-        text = f"{position * step:{'+' if signed and position else ''}.{digits}f}"
-        ticks.append(Tick(x=axis.place(position * step), text=text.replace("-", figures.MINUS)))
-    return tuple(ticks)

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from helmert.report import figures
-from helmert.report.model import MigrationReport, RankedHit, Regression, VersionRow
-
-_SPECIAL = re.compile(r"([\\`*_\[\]|~#])")
-_BLOCK_START = re.compile(r"^(\d{0,9})([-+=.)])")
-"""What would begin a list, a rule or an underlined heading."""
-_HTML = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
+from helmert.report.markdown_text import code, code_cell, literal, table
+from helmert.report.migration.model import MigrationReport, RankedHit, Regression, VersionRow
 
 
 def render_markdown(report: MigrationReport) -> str:
@@ -32,21 +27,21 @@ def render_markdown(report: MigrationReport) -> str:
 
 
 def _head(report: MigrationReport) -> Iterator[str]:
-    yield f"# {_text(report.title)}"
+    yield f"# {literal(report.title)}"
     yield ""
-    yield f"Alias {_code(report.alias)} → {_code(report.serving)}"
+    yield f"Alias {code(report.alias)} → {code(report.serving)}"
     yield ""
-    yield _text(report.summary)
+    yield literal(report.summary)
     if report.facts:
         yield ""
-        yield from (f"- {_text(fact.label)}: **{_text(fact.value)}**" for fact in report.facts)
+        yield from (f"- {literal(fact.label)}: **{literal(fact.value)}**" for fact in report.facts)
 
 
 def _gate(report: MigrationReport) -> Iterator[str]:
     yield f"## Gate: {report.gate.verdict}"
     if report.gate.sentences:
         yield ""
-        yield from (f"- {_text(sentence)}" for sentence in report.gate.sentences)
+        yield from (f"- {literal(sentence)}" for sentence in report.gate.sentences)
 
 
 def _comparison(report: MigrationReport) -> Iterator[str]:
@@ -54,18 +49,18 @@ def _comparison(report: MigrationReport) -> Iterator[str]:
         return
     yield "## Comparison"
     yield ""
-    models = (_text(report.incumbent), _text(report.candidate))
-    yield from _table(
+    models = (literal(report.incumbent), literal(report.candidate))
+    yield from table(
         ["measure", *models, "difference [interval]", "accepted loss", "verdict"],
         "lrrrrl",
         (
             (
-                _text(row.measure),
+                literal(row.measure),
                 figures.score(row.incumbent),
                 figures.score(row.candidate),
                 figures.change(row.difference),
                 "not gated" if row.margin is None else figures.score(row.margin),
-                _text(row.verdict.text),
+                literal(row.verdict.text),
             )
             for row in report.comparison
         ),
@@ -77,8 +72,8 @@ def _versions(report: MigrationReport) -> Iterator[str]:
         return
     yield "## Versions"
     yield ""
-    yield from _table(
-        ["index", "space", "vectors", _text(report.measure), "state"],
+    yield from table(
+        ["index", "space", "vectors", literal(report.measure), "state"],
         "llrrl",
         (_version_cells(version) for version in report.versions),
     )
@@ -87,11 +82,11 @@ def _versions(report: MigrationReport) -> Iterator[str]:
 def _version_cells(version: VersionRow) -> Sequence[str]:
     recall = "not evaluated" if version.recall is None else figures.level(version.recall)
     return (
-        _code_cell(version.name),
-        _text(version.space),
+        code_cell(version.name),
+        literal(version.space),
         figures.count(version.rows),
         recall,
-        _text(version.state.text),
+        literal(version.state.text),
     )
 
 
@@ -100,12 +95,12 @@ def _mixing(report: MigrationReport) -> Iterator[str]:
         return
     yield "## Had the spaces been mixed"
     yield ""
-    yield _text(report.mixing.text)
+    yield literal(report.mixing.text)
     yield ""
-    yield from _table(
-        ["search", _text(report.mixing.measure)],
+    yield from table(
+        ["search", literal(report.mixing.measure)],
         "lr",
-        ((_text(bar.label), figures.level(bar.estimate)) for bar in report.mixing.bars),
+        ((literal(bar.label), figures.level(bar.estimate)) for bar in report.mixing.bars),
     )
 
 
@@ -117,7 +112,7 @@ def _timeline(report: MigrationReport) -> Iterator[str]:
     yield ""
     for number, stage in enumerate(report.timeline, start=1):
         time = figures.duration(stage.seconds)
-        yield f"{number}. **{_text(stage.title)}** ({time}): {_text(stage.summary)}"
+        yield f"{number}. **{literal(stage.title)}** ({time}): {literal(stage.summary)}"
 
 
 def _regressions(report: MigrationReport) -> Iterator[str]:
@@ -126,7 +121,7 @@ def _regressions(report: MigrationReport) -> Iterator[str]:
     yield "## Queries that lost most"
     for case in report.regressions:
         yield ""
-        yield f"### {_text(case.query)}"
+        yield f"### {literal(case.query)}"
         yield ""
         yield f"Rank {figures.rank(case.rank_before)} → {figures.rank(case.rank_after)}"
         yield ""
@@ -135,8 +130,8 @@ def _regressions(report: MigrationReport) -> Iterator[str]:
 
 def _side_by_side(case: Regression, incumbent: str, candidate: str) -> Iterator[str]:
     depth = max(len(case.before), len(case.after))
-    yield from _table(
-        ["rank", _text(incumbent), _text(candidate)],
+    yield from table(
+        ["rank", literal(incumbent), literal(candidate)],
         "rll",
         ((str(place + 1), _hit(case.before, place), _hit(case.after, place)) for place in range(depth)),
     )
@@ -145,7 +140,7 @@ def _side_by_side(case: Regression, incumbent: str, candidate: str) -> Iterator[
 def _hit(hits: tuple[RankedHit, ...], place: int) -> str:
     if place >= len(hits):
         return ""
-    name = _code_cell(hits[place].id)
+    name = code_cell(hits[place].id)
     return f"{name} (relevant)" if hits[place].relevant else name
 
 
@@ -155,7 +150,7 @@ def _next(report: MigrationReport) -> Iterator[str]:
     yield "## Next"
     yield ""
     for number, step in enumerate(report.next_steps, start=1):
-        yield f"{number}. {_text(step.text)}" + (f" {_code(step.command)}" if step.command else "")
+        yield f"{number}. {literal(step.text)}" + (f" {code(step.command)}" if step.command else "")
 
 
 def _notes(report: MigrationReport) -> Iterator[str]:
@@ -163,30 +158,4 @@ def _notes(report: MigrationReport) -> Iterator[str]:
         return
     yield "## How these numbers were made"
     yield ""
-    yield from (f"- {_text(note)}" for note in report.notes)
-
-
-def _table(head: Sequence[str], align: str, rows: Iterable[Sequence[str]]) -> Iterator[str]:
-    """A table; `align` has one letter for each column, `l` or `r`."""
-    yield "| " + " | ".join(head) + " |"
-    yield "|" + "|".join(" ---: " if side == "r" else " --- " for side in align) + "|"
-    yield from ("| " + " | ".join(row) + " |" for row in rows)
-
-
-def _text(text: str) -> str:
-    """On one line, with Markdown and HTML made harmless."""
-    line = _SPECIAL.sub(r"\\\1", " ".join(text.split()))
-    return _BLOCK_START.sub(r"\1\\\2", line).translate(_HTML)
-
-
-def _code(text: str) -> str:
-    """A code span that holds any text: one backtick more around it than it has in a row."""
-    line = " ".join(text.split())
-    fence = "`" * (max((len(run) for run in re.findall("`+", line)), default=0) + 1)
-    pad = " " if line.startswith("`") or line.endswith("`") else ""
-    return f"{fence}{pad}{line}{pad}{fence}" if line else ""
-
-
-def _code_cell(text: str) -> str:
-    """A code span in a table, where a pipe would end the cell."""
-    return _code(text).replace("|", r"\|")
+    yield from (f"- {literal(note)}" for note in report.notes)

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from functools import cache
-
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
-from helmert.report import charts, figures
-from helmert.report.model import MigrationReport
+from helmert.report.migration import charts
+from helmert.report.migration.model import MigrationReport
+from helmert.report.templating import environment
 
 
 def render_html(report: MigrationReport) -> str:
@@ -17,8 +14,8 @@ def render_html(report: MigrationReport) -> str:
     requests of any kind, so that a hostile document can at worst look odd.
     """
     return (
-        _environment()
-        .get_template("report.html")
+        environment()
+        .get_template("migration.html")
         .render(
             report=report,
             differences=charts.differences(report.comparison),
@@ -27,26 +24,3 @@ def render_html(report: MigrationReport) -> str:
             total=sum(stage.seconds for stage in report.timeline),
         )
     )
-
-
-@cache
-def _environment() -> Environment:
-    environment = Environment(
-        loader=PackageLoader("helmert.report"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    for show in (
-        figures.score,
-        figures.level,
-        figures.change,
-        figures.count,
-        figures.duration,
-        figures.moment,
-        figures.rank,
-        figures.snippet,
-    ):
-        environment.filters[show.__name__] = show
-    return environment
