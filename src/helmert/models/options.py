@@ -70,7 +70,7 @@ def read_options(kind: type[Options], options: Mapping[str, object], *, provider
     try:
         return kind.model_validate(dict(options))
     except ValidationError as error:
-        faults = " ".join(_sentence(details) for details in error.errors(include_url=False))
+        faults = " ".join(fault(details) for details in error.errors(include_url=False))
         raise ConfigError(
             f"Provider {provider!r}: {faults}",
             next_step=f"Allowed options: {', '.join(sorted(kind.model_fields))}.",
@@ -93,7 +93,8 @@ def read_secret(variable: str, environ: Mapping[str, str]) -> str:
     return secret
 
 
-def _sentence(details: ErrorDetails) -> str:
+def fault(details: ErrorDetails) -> str:
+    """What is wrong with one option, as a sentence that repeats no secret."""
     option = ".".join(str(part) for part in details["loc"])
     match details["type"]:
         case "value_error" if not option:
