@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import TracebackType
 from typing import Self, TypeVar
 
@@ -23,6 +25,10 @@ from helmert.models.base import Embedder
 from helmert.models.checked import CheckedEmbedder
 from helmert.models.discovery import open_embedder
 from helmert.registry import Registry, this_process
+from helmert.selection.corpus import Corpus
+from helmert.selection.openloop import Timing
+from helmert.selection.terms import Instruments
+from helmert.selection.vectors import VectorCache
 from helmert.serving.follower import Follower
 from helmert.serving.resolver import Resolver
 from helmert.serving.searcher import Searcher
@@ -83,12 +89,20 @@ class Workspace:
 
     def embedder(self, name: str) -> Embedder:
         """A model by its name in the configuration. Its label, unless set, is that name."""
+        return self._embedder(name, name, {})
 
+    def prompted(self, name: str) -> Embedder:
+        """The model of a prompt variant, `[selection.prompts.<name>]`, with the variant's prefixes."""
+        prompt = _named("selection.prompt", name, self.settings.selection.prompts)
+        label = f"{prompt.model}+{name}"
+        return self._embedder(label, prompt.model, {"label": label, **prompt.options})
+
+    def _embedder(self, key: str, name: str, changes: Mapping[str, object]) -> Embedder:
         def build() -> CheckedEmbedder:
             model = _named("model", name, self.settings.models)
-            return open_embedder(model.provider, {"label": name, **model.options}, self.folder)
+            return open_embedder(model.provider, {"label": name, **model.options, **changes}, self.folder)
 
-        return self._once(self._embedders, name, build)
+        return self._once(self._embedders, key, build)
 
     def model(self, name: str) -> config.ModelSettings:
         """The settings of a model."""
@@ -130,6 +144,41 @@ class Workspace:
             path = self.collection(collection).evalset
             self._evalsets[collection] = read_evalset(self.folder / path) if path else None
         return self._evalsets[collection]
+
+    def corpus(self, collection: str) -> Corpus:
+        """The documents of a collection in memory."""
+        return Corpus.of(self.source(collection).documents())
+
+    @cached_property
+    def vector_cache(self) -> VectorCache:
+        """Vectors of texts that candidates were tried on."""
+        return VectorCache(self.folder / ".helmert" / "vectors", seconds=self._seconds)
+
+    @contextmanager
+    def scratch_store(self, collection: str) -> Iterator[VectorStore]:
+        """A store of the collection's kind in a folder that is gone afterwards; behind a server, the store itself."""
+        name = self.collection(collection).store
+        scheme, _, rest = _named("store", name, self.settings.stores).url.partition("://")
+        if not rest.startswith("/"):
+            yield self.store(name)
+            return
+        folder = self.folder / ".helmert"
+        folder.mkdir(exist_ok=True)
+        with (
+            TemporaryDirectory(prefix="scratch-", dir=folder) as scratch,
+            open_store(f"{scheme}:///vectors", base=Path(scratch)) as store,
+        ):
+            yield store
+
+    @property
+    def instruments(self) -> Instruments:
+        """What a selection works with, but for what belongs to one collection."""
+        return Instruments(
+            cache=self.vector_cache,
+            clock=self._clock,
+            timing=Timing(clock=self._seconds, sleep=self._sleep),
+            listener=self._listener,
+        )
 
     def fields(self, collection: str) -> Mapping[str, FieldType]:
         """The metadata fields of a collection that searches may filter on."""
@@ -187,7 +236,7 @@ class Workspace:
     def _policy(self) -> Policy:
         gate, backfill = self.settings.gate, self.settings.backfill
         return Policy(
-            gate=gate.to_policy(),
+            gate=gate.to_policy(self.folder),
             max_age_hours=gate.max_age_hours,
             max_changed=gate.max_changed,
             batch=backfill.batch,

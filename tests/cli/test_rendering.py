@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from helmert import commands, demo
 from helmert.cli.rendering import lines, table
-from helmert.cli.rendering.everyday import judgement_lines
+from helmert.cli.rendering.gates import judgement_lines
 from helmert.commands.outcome import Outcome
 
 

@@ -11,8 +11,19 @@ from typing import Any, get_args
 import pytest
 from pydantic import BaseModel
 
-from helmert.config import CollectionSettings, ModelSettings, RuleSettings, Settings, StoreSettings
+from helmert.config import (
+    CollectionSettings,
+    LimitSettings,
+    ModelSettings,
+    PromptSettings,
+    RuleSettings,
+    SelectionSettings,
+    Settings,
+    SliceSettings,
+    StoreSettings,
+)
 from helmert.config.loading import parse
+from helmert.evaluation import LIMITS
 
 PAGE = Path(__file__).parents[2] / "docs" / "configuration.md"
 ROW = re.compile(r"\| `(?P<key>[^`]+)` \|(?P<default>.*?)\| (?P<meaning>.+) \|")
@@ -28,7 +39,18 @@ EXPLAINED = {
     "collections.<name>.fields": "none",
     "collections.<name>.id_field": "`id`, then `_id`",
     "collections.<name>.text_fields": "`title` and `text`",
+    "selection.dims": "halves of the full size",
+    "selection.exclude_self": "off",
+    "selection.layer_norm": "as known of the model",
+    "selection.leaderboard_names": "the model's id",
+    "selection.measures": "nDCG@10, recall@10 and MRR@10",
+    "selection.prices_from": "none",
+    "selection.prompts": "none",
+    "selection.quantisations": "all",
+    "selection.serving_price_per_hour": "none",
     "gate.rules": "recall@10 and nDCG@10, non-inferior, margin 0.02",
+    "gate.slices.measures": "those of the rules",
+    "gate.must_pass": "none",
 }
 """Defaults that a person is told in other words than the value."""
 
@@ -40,7 +62,7 @@ def keys(model: type[BaseModel], prefix: str = "") -> Iterator[tuple[str, object
         if name in NAMED and not prefix:
             yield from keys(NAMED[name], f"{name}.<name>.")
         elif isinstance(kind, type) and issubclass(kind, BaseModel):
-            yield from keys(kind, f"{name}.")
+            yield from keys(kind, f"{prefix}{name}.")
         else:
             yield f"{prefix}{name}", None if field.is_required() else field.get_default(call_default_factory=True)
 
@@ -63,6 +85,8 @@ def test_the_default_is_the_one_that_holds(key: str, default: object) -> None:
         assert said == EXPLAINED[key]
     elif default is None:
         assert said == ""
+    elif isinstance(default, bool):
+        assert said == str(default).lower()
     elif isinstance(default, str):
         assert said == f"`{default}`"
     else:
@@ -87,7 +111,15 @@ def test_the_example_shows_every_key() -> None:
     assert set(data) == set(Settings.model_fields)
     assert set(data["gate"]) == set(Settings.model_fields["gate"].annotation.model_fields)  # type: ignore[union-attr]
     assert set(data["backfill"]) == set(Settings.model_fields["backfill"].annotation.model_fields)  # type: ignore[union-attr]
+    assert set(data["selection"]) == set(SelectionSettings.model_fields)
+    assert set(data["selection"]["prompts"]["instructed"]) == set(PromptSettings.model_fields)
     assert set(data["gate"]["rules"][0]) == set(RuleSettings.model_fields)
+    assert set(data["gate"]["slices"]) == set(SliceSettings.model_fields)
+    assert set(data["gate"]["limits"]) == set(LimitSettings.model_fields)
+
+
+def test_every_limit_of_the_gate_can_be_set() -> None:
+    assert set(LimitSettings.model_fields) == set(LIMITS)
 
 
 def test_the_meaning_of_a_choice_names_every_choice() -> None:

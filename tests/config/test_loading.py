@@ -8,6 +8,7 @@ import pytest
 
 from helmert.config import FILE_NAME, Settings, find_file, load
 from helmert.errors import ConfigError
+from helmert.evaluation import GatePolicy
 
 GOOD = """\
 registry = "sqlite:///state/registry.db"
@@ -76,8 +77,9 @@ def test_a_file_is_read_as_it_is_written(tmp_path: Path) -> None:
     assert settings.models["hosted"].options["query_body"] == {"input_type": "query"}
     assert settings.collections["docs"].fields == {"lang": "text", "year": "int"}
     assert [rule.measure for rule in settings.gate.rules] == ["recall@5", "MRR@10"]
-    assert [str(rule.measure) for rule in settings.gate.to_policy().rules] == ["recall@5", "MRR@10"]
-    assert settings.gate.to_policy().min_queries == 50
+    policy = settings.gate.to_policy(tmp_path)
+    assert [str(measure) for measure in policy.measures] == ["recall@5", "MRR@10"]
+    assert policy.min_queries == 50
     assert (settings.backfill.batch, settings.backfill.workers) == (16, 1)
 
 
@@ -85,7 +87,7 @@ def test_an_empty_file_has_defaults(tmp_path: Path) -> None:
     settings = load(write(tmp_path, ""))
     assert settings == Settings()
     assert settings.stores["default"].url == "lancedb:///.helmert/lancedb"
-    assert [str(rule.measure) for rule in settings.gate.to_policy().rules] == ["recall@10", "nDCG@10"]
+    assert settings.gate.to_policy(tmp_path) == GatePolicy()
     assert settings.collections == {}
 
 
@@ -142,11 +144,11 @@ def test_what_is_not_toml_says_its_line(tmp_path: Path, text: str, line: int) ->
             'currency = "EUR"',
             'retry = "yes"',
             "retry",
-            "backfill, collections, currency, gate, models, registry, stores",
+            "backfill, collections, currency, gate, models, registry, selection, stores",
         ),
         ('url = "sqlite', 'urls = "x"', "stores.default.urls", "url"),
         ('source = "corpus', 'evalsets = "x"', "collections.docs.evalsets", "alias, evalset, fields, id_field"),
-        ("min_queries", "min_query = 5", "gate.min_query", "level, max_age_hours, max_changed, min_queries, rules"),
+        ("min_queries", "min_query = 5", "gate.min_query", "level, limits, max_age_hours, max_changed, min_queries"),
         ('kind = "superior"', "margn = 0.1", "gate.rules.1.margn", "kind, margin, measure"),
         ("batch = 16", "worker = 2", "backfill.worker", "batch, workers"),
     ],

@@ -9,8 +9,12 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn
 
 import typer
 
+from helmert.cli.comparing import compare
+from helmert.cli.evalset_building import app as evalset_app
+from helmert.cli.evaluating import app as eval_app
 from helmert.cli.output import Screen
 from helmert.cli.running import Collection, CollectionOption, Json, in_workspace
+from helmert.cli.selecting import select
 from helmert.errors import HelmertError, UsageError
 
 if TYPE_CHECKING:
@@ -25,6 +29,12 @@ app = typer.Typer(
     add_completion=False,
     epilog="Exit codes: 0 go, 1 no-go, 2 usage, 3 operational failure. Documentation: docs/ in the repository.",
 )
+
+app.add_typer(eval_app)
+app.add_typer(evalset_app)
+app.command()(compare)
+
+app.command()(select)
 
 INTERRUPTED = 130
 """Exit code after Control-C, as shells report it; typer returns it."""
@@ -130,21 +140,6 @@ def search(
         return verb(workspace, text, collection=collection, k=k, filter=parse_filter(where or [], fields))
 
     in_workspace(json, work)
-
-
-@app.command("eval")
-def evaluate(
-    collection: Collection = None,
-    index: Annotated[str | None, typer.Option(help="An index; the live one if omitted.")] = None,
-    against: Annotated[str | None, typer.Option(help="Compare with this index and apply the gate.")] = None,
-    run_out: Annotated[Path | None, typer.Option(help="Write the ranking as a TREC run file.")] = None,
-    *,
-    json: Json = False,
-) -> None:
-    """Score an index on the collection's labelled queries."""
-    from helmert.commands import evaluate as verb  # noqa: PLC0415
-
-    in_workspace(json, lambda workspace: verb(workspace, collection, index=index, against=against, run_out=run_out))
 
 
 @app.command()

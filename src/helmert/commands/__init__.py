@@ -5,6 +5,7 @@ prints. May import `workspace` and every room below it.
 """
 
 from helmert.commands.applying import apply
+from helmert.commands.comparing import compare
 from helmert.commands.diagnosing import doctor
 from helmert.commands.evaluating import evaluate
 from helmert.commands.fitting import fit
@@ -12,11 +13,13 @@ from helmert.commands.initialising import init
 from helmert.commands.overview import status
 from helmert.commands.planning import plan
 from helmert.commands.searching import search
+from helmert.commands.selecting import select
 from helmert.commands.switching import complete, promote, rollback
 from helmert.commands.writing import delete, upsert
 
 __all__ = [
     "apply",
+    "compare",
     "complete",
     "delete",
     "doctor",
@@ -27,6 +30,7 @@ __all__ = [
     "promote",
     "rollback",
     "search",
+    "select",
     "status",
     "upsert",
 ]

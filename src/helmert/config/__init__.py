@@ -7,13 +7,13 @@ says on which line it stands. Secrets are never written here, only the names of 
 May import `evaluation`, `spaces` and `errors`.
 """
 
+from helmert.config.gate import GateSettings, LimitSettings, RuleSettings, SliceSettings
 from helmert.config.loading import FILE_NAME, find_file, load, parse
+from helmert.config.selection import PromptSettings, SelectionSettings
 from helmert.config.settings import (
     BackfillSettings,
     CollectionSettings,
-    GateSettings,
     ModelSettings,
-    RuleSettings,
     Settings,
     StoreSettings,
 )
@@ -23,9 +23,13 @@ __all__ = [
     "BackfillSettings",
     "CollectionSettings",
     "GateSettings",
+    "LimitSettings",
     "ModelSettings",
+    "PromptSettings",
     "RuleSettings",
+    "SelectionSettings",
     "Settings",
+    "SliceSettings",
     "StoreSettings",
     "find_file",
     "load",

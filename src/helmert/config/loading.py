@@ -14,7 +14,7 @@ from pydantic_settings import EnvSettingsSource, SettingsError
 
 from helmert.config.locating import locate
 from helmert.config.settings import Settings
-from helmert.errors import BadName, ConfigError, UsageError
+from helmert.errors import BadName, ConfigError
 from helmert.spaces.naming import check_collection
 
 FILE_NAME = "helmert.toml"
@@ -132,9 +132,5 @@ def _check_collections(settings: Settings, origin: _Origin) -> None:
 
 
 def _check_gate(settings: Settings, origin: _Origin) -> None:
-    for position, rule in enumerate(settings.gate.rules):
-        try:
-            rule.to_rule()
-        except UsageError as error:
-            place = origin.place(("gate", "rules", position, "measure"))
-            raise ConfigError(f"{place}: {error.message}", next_step=error.next_step) from error
+    for keys, error in settings.gate.mistakes():
+        raise ConfigError(f"{origin.place(('gate', *keys))}: {error.message}", next_step=error.next_step) from error

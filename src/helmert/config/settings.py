@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-from helmert.evaluation import GatePolicy, GateRule, Measure
-
-_STRICT = ConfigDict(extra="forbid", frozen=True)
+from helmert.config.gate import STRICT, GateSettings
+from helmert.config.selection import SelectionSettings
 
 
 class StoreSettings(BaseModel):
     """`[stores.<name>]`: a vector database."""
 
-    model_config = _STRICT
+    model_config = STRICT
     url: str
     """The scheme selects the driver: `lancedb:///.helmert/lancedb`, `sqlite:///.helmert/vectors.db`."""
 
@@ -36,7 +35,7 @@ class ModelSettings(BaseModel):
 class CollectionSettings(BaseModel):
     """`[collections.<name>]`: documents an application searches."""
 
-    model_config = _STRICT
+    model_config = STRICT
     source: Annotated[str, Field(min_length=1)]
     """JSONL, CSV or Parquet file, a BEIR folder, or a folder of text files; relative to helmert.toml."""
     model: str
@@ -55,49 +54,10 @@ class CollectionSettings(BaseModel):
     on_bad: Literal["stop", "skip"] = "stop"
 
 
-class RuleSettings(BaseModel):
-    """One entry of `[[gate.rules]]`."""
-
-    model_config = _STRICT
-    measure: str
-    margin: Annotated[float, Field(ge=0.0, lt=1.0)] = 0.02
-    kind: Literal["non-inferior", "superior"] = "non-inferior"
-
-    @model_validator(mode="after")
-    def _showable(self) -> Self:
-        if self.kind == "non-inferior" and self.margin == 0.0:
-            raise ValueError("a non-inferiority margin of 0 could never be shown between equal systems")
-        return self
-
-    def to_rule(self) -> GateRule:
-        """The rule of the gate. Raises `UsageError` for a measure that does not exist."""
-        return GateRule(measure=Measure.parse(self.measure), margin=self.margin, kind=self.kind)
-
-
-class GateSettings(BaseModel):
-    """`[gate]`: what an evaluation must show before a promotion."""
-
-    model_config = _STRICT
-    rules: list[RuleSettings] = Field(
-        default_factory=lambda: [RuleSettings(measure="recall@10"), RuleSettings(measure="nDCG@10")], min_length=1
-    )
-    min_queries: Annotated[int, Field(ge=1)] = 30
-    level: Annotated[float, Field(gt=0.5, lt=1.0)] = 0.95
-    max_age_hours: Annotated[float, Field(gt=0)] = 24.0
-    """An older evaluation is stale and has to be repeated."""
-    max_changed: Annotated[float, Field(ge=0.0, le=1.0)] = 0.01
-    """Share of the documents that may have changed since the evaluation."""
-
-    def to_policy(self) -> GatePolicy:
-        """The policy of the gate."""
-        rules = tuple(rule.to_rule() for rule in self.rules)
-        return GatePolicy(rules=rules, min_queries=self.min_queries, level=self.level)
-
-
 class BackfillSettings(BaseModel):
     """`[backfill]`: how an index is filled."""
 
-    model_config = _STRICT
+    model_config = STRICT
     batch: Annotated[int, Field(ge=1, le=100_000)] = 256
     """Rows embedded at a time; what a crash can cost twice, once per worker."""
     workers: Annotated[int, Field(ge=1, le=64)] = 1
@@ -123,6 +83,7 @@ class Settings(BaseSettings):
     collections: dict[str, CollectionSettings] = Field(default_factory=dict)
     gate: GateSettings = Field(default_factory=GateSettings)
     backfill: BackfillSettings = Field(default_factory=BackfillSettings)
+    selection: SelectionSettings = Field(default_factory=SelectionSettings)
 
     @classmethod
     def settings_customise_sources(

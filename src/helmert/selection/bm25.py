@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from helmert.evaluation import Run
+from helmert.selection.ranking import Ids, as_run, best_with_ties
 from helmert.types import Query
 
 if TYPE_CHECKING:
@@ -58,23 +59,10 @@ class BM25Ranking:
             self._index.index(tokens, show_progress=False)
 
     def rank(self, queries: Sequence[Query], k: int) -> Run:
-        """The k best documents of every query; only those that share a word with it."""
-        depth = min(k, len(self._ids))
-        rows: list[np.ndarray[tuple[int], np.dtype[np.int64]]] = []
-        scores: list[np.ndarray[tuple[int], np.dtype[np.float32]]] = []
-        for query in queries:
-            values = self._scores(words(query.text))
-            best = np.argpartition(-values, depth - 1)[:depth] if depth < len(values) else np.arange(len(values))
-            kept = best[values[best] > 0.0]
-            rows.append(kept)
-            scores.append(values[kept])
-        return Run.from_codes(
-            [query.id for query in queries],
-            [len(found) for found in rows],
-            self._ids,
-            np.concatenate(rows) if rows else np.empty(0, dtype=np.int64),
-            np.concatenate(scores) if scores else np.empty(0, dtype=np.float32),
-        )
+        """The k best documents of every query and those tied with the last; only such as share a word with it."""
+        scores = (self._scores(words(query.text)) for query in queries)
+        found = best_with_ties((np.where(row > 0.0, row, np.float32(-np.inf)) for row in scores), k)
+        return as_run(found, Ids(documents=self._ids, queries=[query.id for query in queries]))
 
     def _scores(self, tokens: Sequence[str]) -> np.ndarray[tuple[int], np.dtype[np.float32]]:
         known = [token for token in tokens if self._index is not None and token in self._index.vocab_dict]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
+from helmert.errors import HelmertError
 from helmert.models.base import Embedder
 
 
@@ -18,3 +20,16 @@ class Candidate:
     embedder: Embedder
     prompt: str = ""
     """Name of the prompt variant; empty for the model as it is configured."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Field:
+    """Everybody who takes part."""
+
+    candidates: tuple[Candidate, ...]
+    unavailable: Mapping[str, HelmertError] = field(default_factory=dict)
+    """Candidates that could not even be opened, each with the reason."""
+    live: str | None = None
+    """The candidate whose index applications search now, when it takes part."""
+    absent_live: str = ""
+    """The live model's name when it does not take part."""

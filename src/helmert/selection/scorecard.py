@@ -33,7 +33,7 @@ class Contrast:
     """Candidate minus the other."""
     p_value: float
     adjusted_p: float
-    """After Holm over all contrasts of the scorecard."""
+    """After Holm over all contrasts with the reference; for contrasts with the best one, times how many there are."""
     effect: float
     """Standardised paired difference: mean over standard deviation of the per-query differences."""
     wins: int
@@ -147,6 +147,10 @@ class Row:
     truncation: Truncation | None = None
     pool_depth: int | None = None
     """How deep its ranking went into the pool of a pooled set; 0 when it was not in it. None for other sets."""
+    corrected: Mapping[str, Estimate] = field(default_factory=dict)
+    """By measure, corrected from a random sample of the documents to the whole corpus; empty for other sets."""
+    failure: str = ""
+    """Why there are no numbers; empty when there are. Then `quality` is empty and `judged` is 0."""
     notes: tuple[str, ...] = ()
 
 
@@ -161,6 +165,8 @@ class Cell:
     quality: Mapping[str, Estimate]
     loss: Estimate
     """Paired difference of the primary measure to the same candidate at full size in float32."""
+    searched_bytes: float | None = None
+    """Those of them that a search walks through, and that belong into memory; None when it is all of them."""
     on_front: bool = False
     """No cell of fewer or equal bytes is better by more than chance."""
     note: str = ""
@@ -295,7 +301,10 @@ class Scorecard:
     rows: tuple[Row, ...]
     """Best first."""
     contrasts: tuple[Contrast, ...]
+    """Every candidate against the reference under all measures, then against the best under the primary one."""
     choice: Choice | None
+    reference: str = ""
+    """The candidate others are compared with: the live model where it takes part, else BM25."""
     sweep: tuple[Cell, ...] = ()
     slices: tuple[SliceRow, ...] = ()
     languages: tuple[LanguageMatrix, ...] = ()

@@ -1,20 +1,35 @@
-"""Vectors on disk, so that a text is paid for once, however often candidates are tried or a run is killed."""
+"""Vectors on disk, so that a text is paid for once, however often candidates are tried or a run is killed.
+
+A name is not trusted: before vectors are taken from disk, one canary text is embedded and compared with its vector
+of the time when they were kept. A model that was replaced behind its name gets a folder of its own. The canary also
+goes along with every block, where it shows vectors that changed places.
+"""
 
 from __future__ import annotations
 
 import hashlib
-import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from helmert.models.base import Embedder, Side
+from helmert.errors import GarbageVectors
+from helmert.models.base import Embedder, EmbeddingBatch, Side
+from helmert.selection.shelf import Shelf
+from helmert.spaces.probes import TOLERANCE
+from helmert.spaces.space import EmbeddingSpace
 from helmert.types import Vectors
 
+IN_COMPANY = 0.05
+"""Cosine distance that the other texts of a batch may move the canary by; in quantised models they do."""
 BLOCK = 512
 """Texts embedded and kept together: what an interruption can cost twice."""
+CANARIES: dict[Side, str] = {
+    "document": "The canary sings in the mine while the air is good, and its silence is a warning.",
+    "query": "why did miners take a canary along?",
+}
+"""One text for each side, whose vector tells whether a model is still the one it was."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,17 +41,20 @@ class Embedded:
     computed: int
     """Texts that were embedded now; the others were on disk."""
     tokens: int
-    """Tokens the provider counted for those."""
+    """Tokens the provider counted for those and the canary, or the embedder's own count where it counts none."""
     seconds: float
     """Time inside the embedder for those."""
+    replaced: bool = False
+    """Vectors of this recipe were on disk, and the model now answers otherwise: they were not used."""
 
 
 class VectorCache:
-    """Blocks of vectors under one folder, named by the digest of recipe, side and texts."""
+    """Vectors under one folder, found by recipe, side and text."""
 
     def __init__(self, folder: Path, *, seconds: Callable[[], float]) -> None:
         self._folder = folder
         self._seconds = seconds
+        self._opened: dict[tuple[str, str], tuple[Path, bool]] = {}
 
     def embed(
         self,
@@ -44,62 +62,147 @@ class VectorCache:
         side: Side,
         texts: Sequence[str],
         on_progress: Callable[[int], None] = lambda _: None,
+        *,
+        served_by: str = "",
     ) -> Embedded:
-        """Vectors of all texts, block by block; blocks that are on disk are read and not paid again.
+        """Vectors of all texts; those on disk are read and not paid again, and equal texts are paid once.
 
-        `on_progress` hears how many texts are done. Raises what the embedder raises; what was embedded before
-        is kept.
+        Args:
+            embedder: The model.
+            side: Which of its two calls.
+            texts: What to embed; none of them empty.
+            on_progress: Hears how many texts are done.
+            served_by: Name of the model. The canary is asked once for each name and recipe.
+
+        Raises:
+            HelmertError: What the embedder raises; what was embedded before is kept.
+            GarbageVectors: The model was replaced while it was in use, or vectors came in another order than their
+                texts. What it gave in this call, or in this block, is not kept.
         """
-        vectors = np.empty((len(texts), embedder.space.dims), dtype=np.float32)
-        computed = tokens = 0
-        spent = 0.0
-        folder = self._folder / _recipe(embedder, side)
-        for start, block in _blocks(texts):
-            path = folder / f"{_digest(block)}.npy"
-            known = _read(path, (len(block), embedder.space.dims))
-            if known is None:
-                began = self._seconds()
-                batch = embedder.embed_documents(block) if side == "document" else embedder.embed_queries(block)
-                spent += self._seconds() - began
-                known, computed, tokens = batch.vectors, computed + len(block), tokens + (batch.tokens or 0)
-                _write(path, known)
-            vectors[start : start + len(block)] = known
+        if not texts:
+            return Embedded(vectors=_empty(embedder), computed=0, tokens=0, seconds=0.0)
+        folder, replaced = self._open(embedder, side, served_by)
+        shelf = Shelf(folder, embedder.space.dims)
+        keys = [text_key(text) for text in texts]
+        wanting = {key: text for key, text in zip(keys, texts, strict=True) if key not in shelf}
+        done = sum(key not in wanting for key in keys)
+        on_progress(done)
+        tokens, spent = 0, 0.0
+        if wanting:
+            tokens, spent = self._pay(embedder, side, wanting, shelf, lambda more: on_progress(done + more))
+        return Embedded(
+            vectors=shelf.take(keys), computed=len(wanting), tokens=tokens, seconds=spent, replaced=replaced
+        )
+
+    def _pay(
+        self,
+        embedder: Embedder,
+        side: Side,
+        wanting: Mapping[bytes, str],
+        shelf: Shelf,
+        on_progress: Callable[[int], None],
+    ) -> tuple[int, float]:
+        """Embed texts block by block onto the shelf; tokens and seconds."""
+        known = _canary(shelf.folder)
+        written: list[Path] = []
+        tokens, spent = 0, 0.0
+        pending = list(wanting.items())
+        for start in range(0, len(pending), BLOCK):
+            block = pending[start : start + BLOCK]
+            part = [*(text for _, text in block), CANARIES[side]]
+            began = self._seconds()
+            batch = _ask(embedder, side, part)
+            spent += self._seconds() - began
+            _require_order(embedder, batch.vectors, known)
+            tokens += batch.tokens if batch.tokens is not None else sum(map(embedder.count_tokens, part))
+            written.append(shelf.add([key for key, _ in block], batch.vectors[:-1]))
             on_progress(start + len(block))
-        return Embedded(vectors=vectors, computed=computed, tokens=tokens, seconds=spent)
+        self._require_same(embedder, side, known, written)
+        return tokens, spent
+
+    def missing(self, embedder: Embedder, side: Side, texts: Sequence[str]) -> list[str]:
+        """The different texts that `embed` would pay for, if the model is still the one it was. Asks no model."""
+        held: set[bytes] = set()
+        for folder in _generations(self._folder / recipe_key(embedder.space, side)):
+            held |= Shelf(folder, embedder.space.dims).keys
+        return list({text: None for text in texts if text_key(text) not in held})
+
+    def _open(self, embedder: Embedder, side: Side, served_by: str) -> tuple[Path, bool]:
+        """The folder whose vectors this model gave, new if there is none; whether others are there."""
+        recipe = recipe_key(embedder.space, side)
+        if (recipe, served_by) not in self._opened:
+            self._opened[recipe, served_by] = self._recognise(embedder, side, self._folder / recipe)
+        return self._opened[recipe, served_by]
+
+    def _recognise(self, embedder: Embedder, side: Side, folder: Path) -> tuple[Path, bool]:
+        now = _ask(embedder, side, [CANARIES[side]]).vectors
+        generations = _generations(folder)
+        for generation in reversed(generations):
+            if _moved(_canary(generation), now) <= TOLERANCE:
+                return generation, False
+        fresh = folder / f"{len(generations) + 1:03d}"
+        Shelf(fresh, embedder.space.dims).add([_CANARY_KEY], now, name=_CANARY_FILE)
+        return fresh, bool(generations)
+
+    def _require_same(self, embedder: Embedder, side: Side, known: Vectors | None, written: Sequence[Path]) -> None:
+        moved = _moved(known, _ask(embedder, side, [CANARIES[side]]).vectors)
+        if moved > TOLERANCE:
+            for path in written:
+                path.unlink(missing_ok=True)
+            self._opened.clear()
+            raise GarbageVectors(
+                f"Model {embedder.space.model!r} answers otherwise than before this run: its canary text moved by "
+                f"a cosine distance of {moved:.2g}. The model was changed while it was in use.",
+                next_step="Find out what is served there, then run the same command again.",
+            )
 
 
-def _blocks(texts: Sequence[str]) -> Iterator[tuple[int, Sequence[str]]]:
-    for start in range(0, len(texts), BLOCK):
-        yield start, texts[start : start + BLOCK]
+def text_key(text: str) -> bytes:
+    """16 bytes that stand for a text."""
+    return hashlib.blake2b(text.encode(), digest_size=16).digest()
 
 
-def _recipe(embedder: Embedder, side: Side) -> str:
-    """What the vectors of this side depend on. Query prompts do not change how documents are embedded."""
-    space = embedder.space
+_CANARY_FILE = "canary"
+_CANARY_KEY = b"\0" * 16
+
+
+def recipe_key(space: EmbeddingSpace, side: Side) -> str:
+    """What the vectors of a side depend on. Query prompts do not change how documents are embedded."""
     return f"{side}-{space.vector_hash if side == 'document' else space.record_hash}"
 
 
-def _digest(texts: Iterable[str]) -> str:
-    state = hashlib.blake2b(digest_size=16)
-    for text in texts:
-        raw = text.encode()
-        state.update(len(raw).to_bytes(8, "little"))
-        state.update(raw)
-    return state.hexdigest()
+def _ask(embedder: Embedder, side: Side, texts: Sequence[str]) -> EmbeddingBatch:
+    return embedder.embed_documents(texts) if side == "document" else embedder.embed_queries(texts)
 
 
-def _read(path: Path, shape: tuple[int, int]) -> Vectors | None:
-    """The block on disk, or None when there is none or it is damaged."""
-    try:
-        vectors: Vectors = np.load(path, allow_pickle=False)
-    except (FileNotFoundError, ValueError, EOFError):
-        return None
-    return vectors if vectors.shape == shape and vectors.dtype == np.float32 else None
+def _generations(folder: Path) -> list[Path]:
+    """Folders of one recipe, the oldest first. More than one when the model behind the name was replaced."""
+    return sorted(path.parent for path in folder.glob(f"*/{_CANARY_FILE}.npz"))
 
 
-def _write(path: Path, vectors: Vectors) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_suffix(f".{os.getpid()}.part")
-    with unfinished.open("wb") as stream:
-        np.save(stream, vectors)
-    unfinished.replace(path)
+def _canary(folder: Path) -> Vectors | None:
+    found = Shelf.read(folder / f"{_CANARY_FILE}.npz")
+    return found[1] if found is not None else None
+
+
+def _moved(before: Vectors | None, now: Vectors) -> float:
+    """Cosine distance; infinite when there is nothing to compare with."""
+    if before is None or before.shape != now.shape:
+        return float("inf")
+    left, right = before[0].astype(np.float64), now[0].astype(np.float64)
+    return float(1.0 - left @ right / (np.linalg.norm(left) * np.linalg.norm(right)))
+
+
+def _require_order(embedder: Embedder, vectors: Vectors, known: Vectors | None) -> None:
+    """The canary stands last in every block, and its vector is known."""
+    moved = _moved(known, vectors[-1:])
+    if moved > IN_COMPANY:
+        raise GarbageVectors(
+            f"Model {embedder.space.model!r}: in a batch of {len(vectors)} texts the canary came back at a cosine "
+            f"distance of {moved:.2g} from its vector. The vectors are in another order, or another model made them.",
+            next_step="Find out what answers there, then run the same command again.",
+        )
+
+
+def _empty(embedder: Embedder) -> Vectors:
+    return np.empty((0, embedder.space.dims), dtype=np.float32)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 
 from helmert.cli.rendering.base import lines, table
+from helmert.cli.rendering.gates import judgement_lines
 from helmert.commands.applying import Applied
 from helmert.commands.diagnosing import Diagnosis, Health
 from helmert.commands.evaluating import Evaluated
@@ -61,6 +62,7 @@ def _(outcome: Evaluated) -> Iterator[str]:
     yield from judgement_lines(outcome.judgement)
     if outcome.run_file:
         yield f"Ranking written to {outcome.run_file}."
+    yield from (f"Written: {path}" for path in outcome.files)
 
 
 @lines.register
@@ -106,24 +108,3 @@ def _(outcome: Status) -> Iterator[str]:
 @lines.register
 def _(outcome: Demonstrated) -> Iterator[str]:
     yield f"Report: {outcome.report}"
-
-
-def judgement_lines(judgement: Mapping[str, object]) -> Iterator[str]:
-    """Scores, differences and the gate of an evaluation."""
-    scores = judgement.get("scores")
-    if isinstance(scores, Sequence):
-        yield from table([("measure", "index", "mean", "interval", "queries"), *(_score_row(row) for row in scores)])
-    decision = judgement.get("decision")
-    if isinstance(decision, Mapping):
-        yield f"Gate: {decision['verdict']}"
-    for kind in ("sentences", "notes"):
-        sentences = judgement.get(kind)
-        if isinstance(sentences, Sequence):
-            yield from (f"  {sentence}" for sentence in sentences)
-
-
-def _score_row(row: Mapping[str, object]) -> tuple[str, ...]:
-    if row["mean"] is None:
-        return (str(row["measure"]), str(row["index"]), "none", "none", "0")
-    interval = f"[{row['low']:.3f}, {row['high']:.3f}]"
-    return (str(row["measure"]), str(row["index"]), f"{row['mean']:.4f}", interval, f"{row['queries']:,}")
