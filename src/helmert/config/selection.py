@@ -47,6 +47,8 @@ class SelectionSettings(BaseModel):
     measures: list[str] = Field(default_factory=lambda: ["nDCG@10", "recall@10", "MRR@10"], min_length=1)
     level: Annotated[float, Field(gt=0.5, lt=1.0)] = 0.95
     min_slice: Annotated[int, Field(ge=2)] = 30
+    margin: Share = 0.02
+    """Loss of the primary measure that a cheaper candidate is taken with, when the loss is shown to be smaller."""
     holdout: Share = 0.0
     """Share of the queries that the choice is confirmed on."""
     seed: Annotated[int, Field(ge=0)] = 0
@@ -96,6 +98,7 @@ class SelectionSettings(BaseModel):
             measures=tuple(Measure.parse(name) for name in self.measures),
             level=self.level,
             min_slice=self.min_slice,
+            margin=self.margin,
             holdout=self.holdout,
             seed=self.seed,
             exclude_self=self.exclude_self,

@@ -37,7 +37,10 @@ def contrasts(trials: Sequence[Trial], reference: str, material: Material, terms
 def choose(
     trials: Sequence[Trial], reference: str, material: Material, terms: Terms
 ) -> tuple[Choice | None, tuple[Contrast, ...]]:
-    """The best dense candidate, those not shown to be worse, and the cheapest of them; with the contrasts behind it.
+    """The best dense candidate, those not shown to be worse, and whom to take; with the contrasts behind it.
+
+    Recommended is the cheapest candidate that is shown to lose less than the margin to the best. Not being shown to be
+    worse is not enough: on few queries that is said of almost everybody.
 
     A candidate is shown to be worse than the best when its p-value times the number of such comparisons is at most
     0.05 (Bonferroni). Holm would be too bold here: the best was picked by the same numbers. With a holdout the best
@@ -51,7 +54,9 @@ def choose(
     compared = tuple(_against_best(trials, best, halves, terms))
     worse = {each.candidate for each in compared if _standing(each) == "worse"}
     tied = [trial for trial in dense if trial is not best and trial.name not in worse]
-    recommended = min([best, *tied], key=lambda trial: (*_price(trial), -_quality(trial, terms).value, trial.name))
+    near = {each.candidate for each in compared if each.difference.low > -terms.margin}
+    enough = [best, *(trial for trial in dense if trial.name in near)]
+    recommended = min(enough, key=lambda trial: (*_price(trial), -_quality(trial, terms).value, trial.name))
     observed = _mean(best, halves.choosing, halves.on_choosing, terms)
     choice = Choice(
         best=best.name,
@@ -161,15 +166,20 @@ def _sentences(
             f"On the {len(halves.confirming):,} queries held back from choosing it has {seen.value:.3f} "
             f"[{seen.low:.3f}, {seen.high:.3f}]."
         )
-    if not choice.tied_with:
+    if choice.tied_with:
+        yield f"Not shown to be worse than {best.name}: {', '.join(choice.tied_with)}."
+    else:
         yield f"Every other model is shown to be worse than {best.name}."
-        return
-    yield f"Not shown to be worse than {best.name}: {', '.join(choice.tied_with)}."
     if choice.recommended != best.name:
         lead = next(each.difference for each in compared if each.candidate == choice.recommended)
         yield (
-            f"{choice.recommended} is the cheapest of them, so it is as good a choice for less: its difference to "
-            f"{best.name} is between {lead.low:+.3f} and {lead.high:+.3f}."
+            f"{choice.recommended} is the cheapest that is shown to lose less than {terms.margin:g} to {best.name}: "
+            f"its difference is between {lead.low:+.3f} and {lead.high:+.3f}."
+        )
+    elif choice.tied_with:
+        yield (
+            f"None of them is shown to lose less than {terms.margin:g}, so a cheaper one may cost quality; more "
+            "labelled queries would tell."
         )
 
 

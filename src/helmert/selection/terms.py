@@ -73,6 +73,8 @@ class Terms:
     level: float = 0.95
     min_slice: int = 30
     """A slice with fewer queries is shown and not read."""
+    margin: float = 0.02
+    """Loss of the primary measure that a cheaper candidate is taken with, when the loss is shown to be smaller."""
     holdout: float = 0.0
     """Share of the queries that the choice is confirmed on; 0 to choose on all of them."""
     seed: int = 0
@@ -89,6 +91,8 @@ class Terms:
     def __post_init__(self) -> None:
         if not 0.0 <= self.holdout < 1.0:
             raise UsageError(f"holdout is a share of the queries from 0 to below 1; got {self.holdout}.")
+        if not 0.0 <= self.margin < 1.0:
+            raise UsageError(f"margin is a loss of the primary measure from 0 to below 1; got {self.margin}.")
         if not 0.5 < self.level < 1.0:
             raise UsageError(f"A confidence level lies between 0.5 and 1; got {self.level}.")
 
