@@ -16,11 +16,12 @@ from helmert.errors import MissingExtra
 from helmert.stores.discovery import open_store
 
 CLIENTS = {
-    "lancedb", "onnxruntime", "pyarrow", "safetensors",
-    "sentence_transformers", "sklearn", "tokenizers", "wordllama",
+    "fastapi", "lancedb", "onnxruntime", "py3langid", "pyarrow", "safetensors",
+    "sentence_transformers", "sklearn", "tokenizers", "uvicorn", "wordllama",
 }  # fmt: skip
-NOT_FOR_IMPORT = ("helmert.__main__", "helmert.registry.alembic", "helmert.testing")
-"""The program, scripts that only a schema migration loads, and suites that need the extra `testing`."""
+PLUG_INS = ("helmert.stores", "helmert.embedders", "helmert.generators")
+NOT_FOR_IMPORT = ("helmert.__main__", "helmert.registry.alembic", "helmert.service.", "helmert.testing")
+"""The program, scripts that only a schema migration loads, and rooms that need the extras `server` and `testing`."""
 
 
 def clients_are_absent() -> None:
@@ -57,9 +58,9 @@ def refused(url: str) -> MissingExtra | None:
 
 
 def every_plug_in_loads() -> None:
-    """Each registered store and embedder resolves to something callable."""
-    points = [point for group in ("helmert.stores", "helmert.embedders") for point in entry_points(group=group)]
-    assert points, "the wheel registers no stores or embedders"
+    """Each registered store, embedder and generator resolves to something callable."""
+    points = [point for group in PLUG_INS for point in entry_points(group=group)]
+    assert points, "the wheel registers no plug-ins"
     for point in points:
         assert callable(point.load()), point
     print(f"plug-ins load: {', '.join(sorted(point.name for point in points))}")

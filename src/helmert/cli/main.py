@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn
 
 import typer
+from typer.core import TyperGroup
 
 from helmert.cli.comparing import compare
 from helmert.cli.evalset_building import app as evalset_app
@@ -21,8 +22,24 @@ if TYPE_CHECKING:
     from helmert.commands.outcome import Outcome
     from helmert.workspace import Workspace
 
+IN_ORDER = (
+    "init", "doctor", "fit", "evalset", "select", "plan", "apply", "eval", "compare", "promote", "rollback", "complete",
+)  # fmt: skip
+"""Verbs as a team meets them; the help lists the others after these."""
+
+
+class InOrder(TyperGroup):
+    """A group whose help tells the story of a migration, wherever its verbs are defined."""
+
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ANN401 - typer does not name this type
+        """The verbs of `IN_ORDER`, then the others."""
+        listed = super().list_commands(ctx)
+        return [*(name for name in IN_ORDER if name in listed), *(name for name in listed if name not in IN_ORDER)]
+
+
 app = typer.Typer(
     name="helmert",
+    cls=InOrder,
     help="Choose, version, change and watch the embedding model behind a vector search.",
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
@@ -30,11 +47,10 @@ app = typer.Typer(
     epilog="Exit codes: 0 go, 1 no-go, 2 usage, 3 operational failure. Documentation: docs/ in the repository.",
 )
 
-app.add_typer(eval_app)
 app.add_typer(evalset_app)
-app.command()(compare)
-
 app.command()(select)
+app.add_typer(eval_app)
+app.command()(compare)
 
 INTERRUPTED = 130
 """Exit code after Control-C, as shells report it; typer returns it."""
