@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-SCRIPTS = ["backfill", "calibration", "measures", "overhead", "sampling", "startup"]
+SCRIPTS = ["backfill", "calibration", "gate", "measures", "overhead", "sampling", "startup"]
 
 
 @pytest.fixture
