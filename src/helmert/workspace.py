@@ -135,7 +135,7 @@ class Workspace:
             on_bad=on_bad or settings.on_bad,
             id_field=settings.id_field or None,
             text_fields=settings.text_fields or None,
-            metadata_fields=settings.metadata_fields,
+            metadata_fields=settings.kept_fields,
         )
 
     def evalset(self, collection: str) -> EvalSet | None:
@@ -223,6 +223,7 @@ class Workspace:
             source=self.source,
             fields=self.fields,
             evalset=self.evalset,
+            chunks=lambda name: self.collection(name).chunks,
             follower=self.follower,
             resolver=self.resolver,
             policy=self._policy(),

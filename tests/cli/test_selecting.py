@@ -55,6 +55,19 @@ def test_files_are_written_where_they_were_asked_for(here: Project, helmert: Hel
     assert json.loads(Path("a.json").read_text(encoding="utf-8"))["rows"]
 
 
+def test_a_cost_of_nothing_configured_is_no_number(here: Project, helmert: Helmert) -> None:
+    lines = helmert("select", *QUICK).out.splitlines()
+    rows = {line.split()[1]: line for line in lines if line.split()[:1] in (["1"], ["2"], ["3"])}
+    assert "not known" in rows["small"]
+    assert not any("0.00 USD" in line for line in lines)
+    assert any(line.startswith("Cost of ") and "no volume or price is configured" in line for line in lines)
+    settings = here.settings.read_text(encoding="utf-8")
+    here.settings.write_text(f"{settings}\n[selection]\nstorage_price_per_gb_month = 1000\n", encoding="utf-8")
+    out = helmert("select", *QUICK).out
+    assert "USD" in out
+    assert "no volume or price" not in out
+
+
 def test_the_sweep_and_the_index_are_told_in_lines(here: Project, helmert: Helmert) -> None:
     out = helmert("select", "--models", "large", "--no-latency", "--index-loss").out
     assert "Vectors of large in fewer bytes" in out

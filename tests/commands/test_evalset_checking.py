@@ -85,3 +85,25 @@ def test_what_cannot_be_checked(tmp_path: Path) -> None:
         check(tmp_path / "labels.jsonl", accept=True)
     with pytest.raises(BadInput, match="cannot be read"):
         check(tmp_path / "labels.jsonl", corpus=tmp_path / "nothing")
+
+
+def test_documents_that_are_in_the_collection_as_chunks_are_not_dangling(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(project.folder)
+    rows = [json.loads(line) for line in (project.folder / "corpus.jsonl").read_text(encoding="utf-8").splitlines()]
+    pieces = [
+        {"id": f"{row['id']}#{place}", "text": word, "page": row["id"], "start": place, "end": place + 1}
+        for row in rows
+        for place, word in enumerate(row["text"].split())
+    ]
+    (project.folder / "corpus.jsonl").write_text(
+        "".join(json.dumps(piece) + "\n" for piece in pieces), encoding="utf-8"
+    )
+    assert {"dangling-documents"} <= kinds(check(Path("labels")))
+    project.edit(
+        'evalset = "labels"', 'evalset = "labels"\nchunk_fields = { document = "page" }\nmetadata_fields = ["lang"]'
+    )
+    outcome = check(Path("labels"))
+    assert (outcome.exit_code, outcome.documents) == (0, len(pieces))
+    assert outcome.overlap is None or outcome.overlap.queries

@@ -103,6 +103,22 @@ def test_a_key_that_is_not_set_costs_only_that_row(project: Project) -> None:
     assert "HELMERT_TEST_KEY_THAT_NOBODY_SETS" in keyed.failure
 
 
+def test_a_document_over_the_limit_of_an_endpoint_costs_only_itself(project: Project) -> None:
+    with project.open() as workspace:
+        word = workspace.corpus("docs").texts[4].split()[-1]
+    with serve(ToyEmbedder(model="picky", dims=16, faults=Faults(poison=word))) as picky:
+        add(project, f'\n[models.picky]\nprovider = "openai"\nurl = "{picky.url}"\nmodel = "picky"\ndims = 16\n')
+        wish = replace(QUICK, models=["picky"])
+        first = selected(project, wish).scorecard
+        before = len(picky.requests)
+        again = selected(project, wish).scorecard
+        assert len(picky.requests) - before <= 4, "two canaries, and one text of each side that was refused before"
+    row = next(row for row in first.rows if row.name == "picky")
+    assert not row.failure
+    assert any("never found" in note and "answered 400" in note for note in row.notes)
+    assert [each.quality for each in again.rows] == [each.quality for each in first.rows]
+
+
 def test_when_no_model_works_the_exit_code_is_that_of_a_failure(project: Project) -> None:
     with serve(ToyEmbedder(model="toy-small", dims=16, faults=Faults(outage=range(1, 99)))) as dead:
         add(

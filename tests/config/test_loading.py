@@ -147,7 +147,7 @@ def test_what_is_not_toml_says_its_line(tmp_path: Path, text: str, line: int) ->
             "backfill, collections, currency, gate, models, registry, selection, stores",
         ),
         ('url = "sqlite', 'urls = "x"', "stores.default.urls", "url"),
-        ('source = "corpus', 'evalsets = "x"', "collections.docs.evalsets", "alias, evalset, fields, id_field"),
+        ('source = "corpus', 'evalsets = "x"', "collections.docs.evalsets", "alias, chunk_fields, evalset, fields"),
         ("min_queries", "min_query = 5", "gate.min_query", "level, limits, max_age_hours, max_changed, min_queries"),
         ('kind = "superior"', "margn = 0.1", "gate.rules.1.margn", "kind, margin, measure"),
         ("batch = 16", "worker = 2", "backfill.worker", "batch, workers"),

@@ -62,7 +62,7 @@ def test_tools_that_read_three_columns_read_the_file(folder: Path) -> None:
 def test_a_second_statement_about_a_pair_is_no_repetition(folder: Path) -> None:
     append_labels(folder, [Label(query="q2", document="d3", grade=1, facts=BY_ANN)], clock=noon)
     read = read_evalset(folder)
-    assert read.qrels["q2"] == {"d3": 2}
+    assert read.qrels["q2"] == {"d3": 1}
     assert read.notes.repeated == 0
     append_labels(folder, [Label(query="q2", document="d3", grade=3, facts=BY_ANN)], clock=noon)
     assert read_evalset(folder).label("q2", "d3").facts.by == "ann"

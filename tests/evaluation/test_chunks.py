@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from helmert.errors import UsageError
 from helmert.evaluation import EvalSet, LabelFacts, Measure, score
-from helmert.evaluation.chunks import Chunk, chunks_of, fold_chunks, lift_labels
+from helmert.evaluation.chunks import MOST_ROOM, Chunk, ChunkFields, Fold, chunks_of, fold_chunks, lift_labels
 from helmert.types import Document
 from tests.evaluation.sets import span
 from tests.evaluation.worlds import run_of, set_of
@@ -131,7 +131,7 @@ def test_a_chunk_with_the_id_of_its_document_is_no_label_by_name_alone() -> None
     chunks = {"a": chunk("a", "a", 0, 30), "a2": chunk("a2", "a", 30, 60)}
     evalset = spanned(set_of({"q": {"a": 1}}), ("q", "a", 40, 50))
     run, _ = fold_chunks(run_of({"q": {"a": 0.9, "a2": 0.8}}), evalset, chunks)
-    assert run.ranking("q") == (("a (chunk)", 0.9), ("a", 0.8))
+    assert run.ranking("q") == (("a#chunk", 0.9), ("a", 0.8))
 
 
 def test_documents_that_were_not_cut_stay_themselves() -> None:
@@ -182,3 +182,53 @@ def test_chunks_from_the_metadata_of_what_is_indexed() -> None:
 def test_positions_that_are_none(ends: dict[str, int | str]) -> None:
     with pytest.raises(UsageError):
         chunks_of([Document(id="a#0", text="x", metadata={"document_id": "a", **ends})])
+
+
+def test_a_chunk_that_nobody_labelled_keeps_its_id_even_if_a_document_has_the_same() -> None:
+    chunks = {"a": Chunk(id="a", document="a"), "b": Chunk(id="b", document="b")}
+    run, _ = fold_chunks(run_of({"q": {"a": 0.9, "b": 0.8}}), set_of({"q": {"b": 1}}), chunks)
+    assert run.ranking("q") == (("a", 0.9), ("b", 0.8))
+
+
+def test_an_empty_name_of_a_document_is_none() -> None:
+    assert ChunkFields().read([("a", {"document_id": "", "start": "", "end": ""})]) == {
+        "a": Chunk(id="a", document="a")
+    }
+
+
+def test_a_text_that_several_documents_hold_is_found_for_each_of_them() -> None:
+    chunks = {one.id: one for one in cut("a", [20]) + cut("b", [20])}
+    evalset = spanned(set_of({"q": {"a": 2, "b": 1}}), ("q", "a", 0, 20), ("q", "b", 0, 20))
+    fold = Fold.of(evalset, chunks, {"a#0": "a#0", "b#0": "a#0"})
+    assert fold.apply(run_of({"q": {"a#0": 0.9, "b#1": 0.8}})).ranking("q") == (("a", 0.9), ("b", 0.9), ("b#1", 0.8))
+    assert list(fold.out_of_reach) == []
+
+
+def test_what_nothing_satisfies_is_out_of_reach() -> None:
+    chunks = {one.id: one for one in cut("a", [20])}
+    evalset = spanned(set_of({"q": {"a": 1, "gone": 1, "no": 0}, "r": {"a": 1}}), ("r", "a", 90, 99))
+    assert list(Fold.of(evalset, chunks).out_of_reach) == [("q", "gone"), ("r", "a")]
+
+
+def test_without_a_chunk_go_the_labels_that_only_it_satisfies() -> None:
+    chunks = {one.id: one for one in cut("a", [20]) + cut("b", [])}
+    evalset = set_of({"q": {"a": 1, "b": 1, "gone": 1}})
+    left = Fold.of(evalset, chunks).without({"q": {"a#0", "b#0"}})
+    assert left.evalset.qrels == {"q": {"a": 1, "gone": 1}}
+
+
+@given(evalset=labelled(), data=st.data())
+def test_the_room_is_enough_to_see_as_many_results_as_are_looked_at(evalset: EvalSet, data: st.DataObject) -> None:
+    chunks = {one.id: one for document in "abcd" for one in cut(document, data.draw(CUTS))}
+    fold = Fold.of(evalset, chunks)
+    order = data.draw(st.permutations(sorted(chunks)))
+    wanted = data.draw(st.integers(1, 10))
+    hits = order[: wanted + fold.room]
+    run = run_of({query: {name: float(-rank) for rank, name in enumerate(hits)} for query in evalset.qrels})
+    for query in evalset.qrels:
+        assert len(fold.apply(run).ranking(query)) >= min(wanted, len(hits) - fold.room)
+
+
+def test_the_room_has_a_limit() -> None:
+    chunks = {f"a#{number}": Chunk(id=f"a#{number}", document="a") for number in range(MOST_ROOM + 9)}
+    assert Fold.of(set_of({"q": {"a": 1}}), chunks).room == MOST_ROOM

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from importlib.metadata import EntryPoint
+from itertools import combinations
 from typing import Any
 
 import pytest
@@ -55,6 +56,65 @@ def test_the_most_telling_sentence_comes_first() -> None:
     (query, passage), *_ = extracted(5, 3)
     assert "Rare5x" in passage
     assert query
+
+
+CODE = """def fetch(url):
+    # this is not for ftp, but rfc 959 has more
+    response = opener.retrieve(url)
+    if response.truncated:
+        raise Incomplete(response)
+    return decoded(response.payload)
+"""
+
+
+def test_short_lines_are_put_together_until_they_have_words_enough() -> None:
+    corpus = Corpus.of([Document(id="code", text=CODE), *(Document(id=f"d{n}", text=f"word{n}") for n in range(50))])
+    (made,) = open_generator("extractive", {}, corpus).generate(Document(id="code", text=CODE), 1)
+    assert made.span is not None
+    assert "\n" in CODE[made.span.start : made.span.end]
+    assert len(words(made.text)) >= 3
+    assert not set(words(made.text)) & {"this", "is", "not", "for", "but", "has", "more", "if"}
+
+
+@pytest.mark.parametrize("drop", [0.3, 0.4, 0.5])
+def test_three_words_or_more_where_the_document_has_them(drop: float) -> None:
+    texts = [f"Red own{n}a. Blue own{n}b, own{n}c. Green own{n}d. own{n}e own{n}f. Same again." for n in range(20)]
+    corpus = Corpus.of(Document(id=f"d{n}", text=text) for n, text in enumerate(texts))
+    generator = open_generator("extractive", {"drop": drop}, corpus)
+    made = [each for n, text in enumerate(texts) for each in generator.generate(Document(id=f"d{n}", text=text), 3)]
+    assert len(made) >= 20
+    assert all(len(words(each.text)) >= 3 for each in made)
+    text = "Zeppelins arrive tonight"
+    corpus = Corpus.of([Document(id="a", text=text), *(Document(id=f"d{n}", text=f"word{n}") for n in range(20))])
+    few = open_generator("extractive", {"drop": drop}, corpus).generate(Document(id="a", text=text), 2)
+    (query,) = (set(words(each.text)) for each in few)
+    assert len(query) == 2
+    assert query < {"zeppelins", "arrive", "tonight"}
+
+
+def test_words_of_many_documents_tell_none_apart() -> None:
+    texts = [f"report about own{n}a own{n}b own{n}c own{n}d own{n}e own{n}f" for n in range(1000)]
+    texts = [f"{text} parcel" if n % 20 == 0 else text for n, text in enumerate(texts)]
+    corpus = Corpus.of(Document(id=f"d{n}", text=text) for n, text in enumerate(texts))
+    generator = open_generator("extractive", {}, corpus)
+    for n in range(0, 1000, 20):
+        (made,) = generator.generate(Document(id=f"d{n}", text=texts[n]), 1)
+        assert not {"report", "parcel"} & set(words(made.text))
+
+
+def test_a_document_of_few_rare_words_takes_less_rare_ones_as_well() -> None:
+    texts = [f"alpha beta gamma own{n}a own{n}b" if n % 15 == 0 else f"other own{n}a" for n in range(600)]
+    corpus = Corpus.of(Document(id=f"d{n}", text=text) for n, text in enumerate(texts))
+    (made,) = open_generator("extractive", {}, corpus).generate(Document(id="d0", text=texts[0]), 1)
+    assert len(words(made.text)) == 3
+
+
+def test_passages_of_one_document_have_no_text_in_common() -> None:
+    for row in range(0, 60, 7):
+        made = open_generator("extractive", {}, CORPUS).generate(document(row), 5)
+        spans = [each.span for each in made if each.span is not None]
+        assert len(spans) == len(made) >= 1
+        assert sum(one.overlap(other) for one, other in combinations(spans, 2)) == 0
 
 
 def test_equal_seeds_give_equal_queries_and_other_seeds_others() -> None:

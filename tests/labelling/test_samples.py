@@ -11,6 +11,7 @@ import pytest
 from helmert.errors import Refused, UsageError
 from helmert.evaluation import EvalSet, Measure, Run, Sampling, score
 from helmert.evaluation.sampling import correct_recall, pool_standing, require_comparable
+from helmert.labelling.fewer_queries import fewer_queries
 from helmert.labelling.rankings import Ranker
 from helmert.labelling.samples import draw, pool
 from helmert.selection.corpus import Corpus
@@ -74,6 +75,8 @@ def test_a_pool_is_never_cut_and_the_refusal_names_a_depth_that_fits(ranker: Ran
     with pytest.raises(Refused, match="A pool is not cut") as caught:
         pool(EVALSET, CORPUS, ranker, depth=20, most=150)
     advice = str(caught.value.next_step)
+    fewer = fewer_queries(EVALSET, int(advice.partition("--most-queries ")[2].partition(",")[0]), seed=0)
+    assert len(pool(fewer, CORPUS, ranker, depth=20, most=150).corpus) <= 150
     depth = int(advice.partition("--depth ")[2].partition(",")[0])
     assert 1 <= depth < 20
     assert len(pool(EVALSET, CORPUS, ranker, depth=depth, most=150).corpus) <= 150
@@ -137,8 +140,10 @@ def test_a_random_sample_is_described_well_enough_to_be_corrected(ranker: Ranker
 
 
 def test_samples_that_cannot_be_are_refused(ranker: Ranker) -> None:
-    with pytest.raises(Refused, match="leave no room"):
-        draw(EVALSET, CORPUS, documents=5, seed=0)
+    with pytest.raises(Refused, match="leave no room") as caught:
+        draw(EVALSET, CORPUS, documents=10, seed=3)
+    assert str(caught.value.next_step).startswith("--most-queries 5, or --documents ")
+    assert draw(fewer_queries(EVALSET, 5, seed=3), CORPUS, documents=10, seed=3).judged == 5
     with pytest.raises(Refused, match="no more than"):
         draw(EVALSET, CORPUS, documents=401, seed=0)
     with pytest.raises(UsageError, match="sample already"):

@@ -6,13 +6,17 @@ import os
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from helmert.errors import Refused, UsageError
 from helmert.evaluation import LabelFacts, read_evalset
 from helmert.evaluation.labels import Label, Pair
+from helmert.evaluation.manifest import Manifest, read_manifest
 from helmert.evaluation.writers import append_labels
 from helmert.labelling.agreement import agreements, statements
 from helmert.labelling.session import Session, second_opinions, without_judged
@@ -48,6 +52,12 @@ def human(folder: Path) -> dict[Pair, float]:
         for label in read_evalset(folder).labels()
         if label.facts.origin == "human"
     }
+
+
+def manifest_of(folder: Path) -> Manifest:
+    found = read_manifest(folder)
+    assert found is not None
+    return found
 
 
 def judge(session: Session, answers: str) -> None:
@@ -160,6 +170,51 @@ def test_kill_minus_nine_loses_no_answer_that_was_acknowledged(folder: Path) -> 
         os.kill(process.pid, signal.SIGKILL)
         process.wait(HANG_SECONDS)
     assert human(folder) == dict.fromkeys(told, 1)
+
+
+def test_the_manifest_is_brought_up_to_date_at_the_end_and_from_time_to_time(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = session_of(folder)
+    before = manifest_of(folder)
+    judge(session, "yn")
+    assert manifest_of(folder) == before
+    session.describe()
+    told = manifest_of(folder)
+    assert (told.rows, told.digest) == (before.rows + 2, read_evalset(folder).digest)
+    monkeypatch.setattr("helmert.labelling.session.DESCRIBED_EVERY", 2)
+    judge(session, "y")
+    assert manifest_of(folder) == told
+    judge(session, "y")
+    assert manifest_of(folder).digest == read_evalset(folder).digest != told.digest
+
+
+@given(answers=st.lists(st.tuples(st.sampled_from(["ann", "bob"]), st.sampled_from("ynsu")), max_size=12))
+def test_sessions_side_by_side_leave_what_reading_the_rows_gives(
+    answers: list[tuple[str, str]], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    folder = written(EVALSET, tmp_path_factory.mktemp("sets") / "set")
+    sessions = {by: session_of(folder, by) for by in ("ann", "bob")}
+    for by, answer in answers:
+        session = sessions[by]
+        if session.current is not None:
+            with suppress(Refused):
+                judge(session, answer)
+    read = read_evalset(folder)
+    for session in sessions.values():
+        session.describe()
+    assert read_evalset(folder) == read
+    last = {(label.facts.by, label.query, label.document): label.grade for label in statements(folder)}
+    for by, session in sessions.items():
+        given_now = [each for (who, *_), each in last.items() if who == by]
+        assert len(given_now) == sum(session.counts[:2])
+
+
+def test_one_person_may_change_their_mind_and_two_may_differ(folder: Path) -> None:
+    judge(session_of(folder, "ann"), "yy")
+    judge(session_of(folder, "ann"), "n")
+    judge(session_of(folder, "bob"), "nn")
+    assert human(folder) == {PAIRS[0]: 0, PAIRS[1]: 1}
 
 
 def test_pairs_of_another_set_are_refused_before_the_first_is_shown(folder: Path) -> None:

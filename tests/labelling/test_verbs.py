@@ -62,6 +62,20 @@ def test_a_pool_beyond_the_limit_changes_nothing(helmert: Helmert, inside: Path)
     assert not (inside / "pool").exists()
 
 
+def test_few_of_many_queries_are_drawn_for_a_small_sample(helmert: Helmert, inside: Path) -> None:
+    arguments = ("evalset", "sample", "pool", "--depth", "3", "--most-queries", "2", "--seed", "1")
+    ran = helmert(*arguments, "--json")
+    assert ran.code == 0, ran.out
+    assert ran.body["contents"]["queries"] == 2
+    assert any("2 of" in sentence and "seed 1" in sentence for sentence in ran.body["sentences"])
+    refused = helmert("evalset", "sample", "tight", "--depth", "3", "--documents", "8")
+    assert refused.code == 1
+    number = refused.err.partition("--most-queries ")[2].split(",")[0].split()[0]
+    fitting = ("evalset", "sample", "fits", "--depth", "3", "--documents", "8", "--most-queries", number)
+    assert helmert(*fitting).code == 0
+    assert len((inside / "fits" / "corpus.jsonl").read_text().splitlines()) <= 8
+
+
 def test_a_log_of_clicks_becomes_a_set(helmert: Helmert, inside: Path) -> None:
     lines = ["query,document,rank"] + ["harbour lantern,d003,1"] * 4 + ["copper jane@example.com,d004,2"] * 3
     (inside / "log.csv").write_text("\n".join(lines) + "\n")

@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 
-from helmert.evaluation import EvalSet, Verdict
+from helmert.evaluation import EvalSet, LabelFacts, Span, Verdict
+from helmert.evaluation.chunks import ChunkFields
 from helmert.migration.judgement import REPORTED, SHOWN, Judgement, judge
 from helmert.registry import IndexRecord, MigrationRecord
 from helmert.testing.embedder import Faults, ToyEmbedder
-from helmert.types import Query
+from helmert.types import Document, Query
 from tests.migration.world import World, document, documents, labelled
 
 
@@ -159,3 +160,77 @@ def test_a_live_index_that_cannot_be_asked_leaves_the_gate_open(
     assert judgement.verdict is Verdict.INCONCLUSIVE
     assert "its model does not answer" in judgement.sentences[0]
     assert judgement.candidate is not None
+
+
+def halves_of(number: int, *, at: int) -> list[Document]:
+    """Document n in two chunks, cut before a word."""
+    words = document(number).text.split()
+    first = " ".join(words[:at])
+    places = [(0, first), (len(first) + 1, " ".join(words[at:]))]
+    return [
+        Document(
+            id=f"d{number:03d}#{place}" if at == 1 else f"{at}-{number}-{place}",
+            text=text,
+            metadata={"document_id": f"d{number:03d}", "start": start, "end": start + len(text)},
+        )
+        for place, (start, text) in enumerate(places)
+    ]
+
+
+def passages(count: int) -> EvalSet:
+    """Query n asks for the last word of document n, and that is its relevant passage."""
+    whole = labelled(count)
+    facts = {}
+    for number in range(count):
+        text = document(number).text
+        span = Span(start=text.rindex(" ") + 1, end=len(text))
+        facts[f"q{number}", f"d{number:03d}"] = LabelFacts(spans=(span,))
+    queries = tuple(Query(id=f"q{number}", text=f"number{number}") for number in range(count))
+    return EvalSet(name="passages", queries=queries, qrels=whole.qrels, label_facts=facts)
+
+
+@pytest.fixture
+def rechunked(world: World) -> tuple[IndexRecord, IndexRecord]:
+    """An index of chunks that were cut anew, and the live one with those of before."""
+    world.chunks = ChunkFields()
+    world.source.held = [chunk for number in range(30) for chunk in halves_of(number, at=1)]
+    live = world.go_live("small")
+    world.source.held = [chunk for number in range(30) for chunk in halves_of(number, at=2)]
+    record = world.apply(world.plan("large"))
+    return world.registry.indexes.get(record.target_index), world.registry.indexes.get(live)
+
+
+def test_labels_of_passages_hold_for_indexes_that_were_chunked_in_different_ways(
+    world: World, rechunked: tuple[IndexRecord, IndexRecord]
+) -> None:
+    judgement = judge(*rechunked, passages(30), world.context)
+    assert judgement.candidate is not None
+    assert judgement.incumbent is not None
+    found = report(judgement)
+    assert not any("relevant documents are" in note for note in (*found["notes"], *found["sentences"]))
+    recall = {row["index"]: row["mean"] for row in found["scores"] if row["measure"] == "recall@10"}
+    assert recall[rechunked[0].name] == 1.0
+    assert recall[rechunked[1].name] > 0.5
+    assert found["evalset"]["digest"] == found["decision"]["digests"]["evalset"] == passages(30).digest
+    assert judgement.candidate.run.ranking("q7")[0][0] == "d007"
+
+
+def test_documents_and_passages_that_no_chunk_holds_never_pass(
+    world: World, rechunked: tuple[IndexRecord, IndexRecord]
+) -> None:
+    beyond = {pair: LabelFacts(spans=(Span(start=900, end=990),)) for pair in passages(30).label_facts}
+    behind = EvalSet(name="behind", queries=passages(30).queries, qrels=passages(30).qrels, label_facts=beyond)
+    for evalset in (unreachable(30), behind):
+        judgement = judge(*rechunked, evalset, world.context)
+        assert judgement.verdict is Verdict.INCONCLUSIVE
+        assert "30 of 30 relevant documents are in no index, or not with" in judgement.sentences[0]
+
+
+def test_labels_of_live_chunks_hold_for_chunks_that_were_cut_anew(
+    world: World, rechunked: tuple[IndexRecord, IndexRecord]
+) -> None:
+    qrels = {f"q{number}": {f"d{number:03d}#1": 1} for number in range(30)}
+    judgement = judge(*rechunked, EvalSet(name="old", queries=passages(30).queries, qrels=qrels), world.context)
+    assert judgement.candidate is not None
+    recall = {row["index"]: row["mean"] for row in report(judgement)["scores"] if row["measure"] == "recall@10"}
+    assert min(recall.values()) > 0.5

@@ -11,6 +11,7 @@ from tempfile import TemporaryDirectory
 
 from helmert.corpus import OnBad, ReadReport
 from helmert.evaluation import EvalSet, GatePolicy, GateRule, Measure
+from helmert.evaluation.chunks import ChunkFields
 from helmert.migration import executor
 from helmert.migration.context import Context, Policy
 from helmert.migration.plan import Plan
@@ -79,6 +80,7 @@ class World:
     """Where vectors wait that are not yet written."""
     evalsets: dict[str, EvalSet] = field(default_factory=dict)
     fields: Mapping[str, FieldType] = field(default_factory=dict)
+    chunks: ChunkFields | None = None
     heard: list[Event] = field(default_factory=list)
     policy: Policy = field(
         default_factory=lambda: Policy(
@@ -132,6 +134,7 @@ class World:
             seconds=self.clocks.seconds,
             listener=self.heard.append,
             owner=self.owner,
+            chunks=lambda _: self.chunks,
         )
 
     def _source(self, collection: str, on_bad: OnBad) -> ListSource:

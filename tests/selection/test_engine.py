@@ -18,7 +18,8 @@ from helmert.selection.engine import run_selection
 from helmert.selection.latency import Load
 from helmert.selection.leaderboard import Leaderboard
 from helmert.selection.terms import Money, SweepTerms, Terms
-from helmert.telemetry import Event, Notice, StageFinished, StageStarted
+from helmert.stores.drivers.sqlite.store import SqliteStore
+from helmert.telemetry import Event, Notice, StageFinished, StageProgress, StageStarted
 from helmert.testing.embedder import Faults
 from tests.selection.worlds import candidate, corpus_of, evalset_of, instruments, selected, texts, toy
 
@@ -63,7 +64,7 @@ def test_the_scorecard_is_plain_json(tmp_path: Path) -> None:
         (Faults(outage=range(1, 99)), ProviderOutage),
         (Faults(rate_limited_every=1), RateLimited),
         (Faults(garbage="nan"), None),
-        (Faults(poison=HELD[3].split()[0]), None),
+        (Faults(poison=" "), None),
     ],
 )
 def test_a_candidate_that_fails_costs_only_its_own_row(tmp_path: Path, faults: Faults, kind: type | None) -> None:
@@ -86,6 +87,41 @@ def test_a_candidate_that_fails_costs_only_its_own_row(tmp_path: Path, faults: F
     assert any("Without numbers: broken" in warning for warning in card.warnings)
     assert any(isinstance(event, Notice) and "broken is left out" in event.text for event in heard)
     assert kind is None or "broken" in rows["broken"].failure
+
+
+def test_a_refused_document_is_never_found_and_a_refused_query_finds_nothing(tmp_path: Path) -> None:
+    word = HELD[3].split()[0]
+    alike = [number for number, text in enumerate(HELD) if word in text]
+    asked = [number for number in alike if word in HELD[number].split()[:3]]
+    picky = candidate(toy("picky", faults=Faults(poison=word)))
+    card = selected(tmp_path, [picky, candidate(toy("fine"))], HELD)
+    rows = {row.name: row for row in card.rows}
+    fine, lost = rows["fine"].quality["recall@10"].value, rows["picky"].quality["recall@10"].value
+    assert lost == pytest.approx(fine - len(alike) / len(HELD), abs=1 / len(HELD) - 1e-9)
+    documents = f"Refused by the model, so never found: {len(alike)} of 50 documents, first 'd003'"
+    queries = f"Refused by the model, so counted as an empty result: {len(asked)} of 50 queries, first 'q003'"
+    for said in (documents, queries):
+        assert any(note.startswith(said) for note in rows["picky"].notes)
+        assert any(warning.startswith(f"picky: {said}") for warning in card.warnings)
+    assert rows["picky"].bulk is not None
+    assert rows["picky"].bulk.texts == len(HELD) - len(alike)
+    assert not any("Refused" in note for note in rows["fine"].notes)
+
+
+def test_refusals_leave_the_sweep_the_index_and_latency_standing(tmp_path: Path) -> None:
+    faults = Faults(poison=HELD[3].split()[0])
+    load = Load(rate=None, budget=None, alone=60, warm_up=0)
+    tools = replace(instruments(tmp_path), scratch=lambda: SqliteStore(tmp_path / "v.db"))
+    field = Field(candidates=(candidate(toy("picky", faults=faults)),))
+    terms = Terms(index_loss=True, load=load)
+    card = run_selection(field, evalset_of(HELD), corpus_of(HELD), terms, tools)
+    row = next(row for row in card.rows if row.name == "picky")
+    assert row.latency is not None
+    assert "not answered" not in row.latency.note
+    (loss,) = card.index_loss
+    assert loss.exact == loss.approximate == row.quality["nDCG@10"]
+    whole = next(cell for cell in card.sweep if cell.quantisation == "float32")
+    assert whole.quality["nDCG@10"] == row.quality["nDCG@10"]
 
 
 def test_a_candidate_that_cannot_be_opened_has_a_row_that_says_why(tmp_path: Path) -> None:
@@ -220,6 +256,18 @@ def test_latency_is_measured_when_asked_for_and_a_failing_one_costs_only_itself(
     assert row.latency is None
     assert row.quality
     assert any("Latency was not measured" in note for note in row.notes)
+
+
+def test_latency_is_a_stage_of_its_own(tmp_path: Path) -> None:
+    heard: list[Event] = []
+    terms = replace(PLAIN, load=Load(rate=None, budget=None, alone=5, warm_up=1))
+    tools = replace(instruments(tmp_path, heard.append), place="On a small machine.")
+    card = run_selection(Field(candidates=(candidate(toy()),)), evalset_of(HELD), corpus_of(HELD), terms, tools)
+    assert [event.title for event in heard if isinstance(event, StageStarted)] == ["toy", "toy: latency"]
+    told = [event for event in heard if isinstance(event, StageProgress) and event.stage == "latency toy"]
+    assert [(event.done, event.total) for event in told] == [(6, None)]
+    (note,) = [row.latency.note for row in card.rows if row.latency]
+    assert note.startswith("On a small machine. Asked alone: 5 queries")
 
 
 def test_a_leaderboard_is_shown_beside_the_domain(tmp_path: Path) -> None:

@@ -206,8 +206,45 @@ class TestSaturation:
         measure_latency(service(time, steady), TEXTS, load, rng=np.random.default_rng(1), timing=time.timing())
         assert time.now <= 10 * 0.02 + 30.0 + 2.0
 
+    @pytest.mark.parametrize("seconds", [0.001, 0.01])
+    def test_what_fast_models_stand_is_found_in_half_a_minute_by_default(self, seconds: float) -> None:
+        time = VirtualTime()
+        load = Load(rate=20.0, budget=0.05)
+        call = service(time, lambda _: seconds)
+        latency = measure_latency(call, TEXTS, load, rng=np.random.default_rng(1), timing=time.timing())
+        assert time.now < 35.0
+        assert latency.saturation is not None
+        assert 0.8 * load.workers / seconds < latency.saturation <= 1.2 * load.workers / seconds
+        assert "and not at" in latency.note
+        assert "before the two were within" not in latency.note
+
+    def test_a_rate_that_is_too_high_already_is_searched_below(self) -> None:
+        latency = measured(steady, Load(rate=80.0, budget=0.1, seconds=30.0, workers=1, search_seconds=4000.0))
+        assert latency.arriving == ()
+        assert latency.saturation == pytest.approx(0.69 / 0.02, rel=0.15)
+
 
 class TestWholeMeasurement:
+    def test_all_queries_are_told_of_between_the_parts(self) -> None:
+        time, calls = VirtualTime(), 0
+        heard: list[int] = []
+
+        def call(text: str) -> None:
+            nonlocal calls
+            calls += 1
+            time.sleep(0.02)
+
+        measure_latency(
+            call,
+            TEXTS,
+            Load(rate=10.0, budget=0.1, workers=1),
+            rng=np.random.default_rng(1),
+            timing=time.timing(),
+            on_asked=heard.append,
+        )
+        assert sum(heard) == calls
+        assert len(heard) > 3
+
     def test_equal_input_gives_equal_output(self) -> None:
         load = Load(rate=15.0, budget=0.3, seconds=30.0, workers=2)
         assert measured(stumbling, load) == measured(stumbling, load)
@@ -238,9 +275,9 @@ class TestWholeMeasurement:
     def test_few_texts_are_named_as_a_gift_to_caches(self) -> None:
         time = VirtualTime()
         latency = measure_latency(
-            service(time, steady), TEXTS[:5], Load(), rng=np.random.default_rng(1), timing=time.timing(), place="CI."
+            service(time, steady), TEXTS[:5], Load(), rng=np.random.default_rng(1), timing=time.timing()
         )
-        assert latency.note.startswith("CI. Asked alone: 300 queries")
+        assert latency.note.startswith("Asked alone: 300 queries")
         assert "5 different texts were sent again and again" in latency.note
 
     def test_real_threads_and_a_real_model(self) -> None:

@@ -39,6 +39,25 @@ def test_a_service_that_stands_everything_is_bounded_by_what_was_tried(start: fl
     assert (found.fails, found.complete) == (None, False)
 
 
+@given(limit=rates, known=rates, start=st.floats(min_value=1.1, max_value=50.0))
+def test_what_is_known_of_a_rate_is_not_tried_again(limit: float, known: float, start: float) -> None:
+    tried: list[float] = []
+
+    def holds(rate: float) -> bool:
+        tried.append(rate)
+        return rate <= limit
+
+    if known <= limit:
+        found = search(holds, start=known * start, low=known, most=40)
+    else:
+        found = search(holds, start=known / start, high=known, most=40)
+    assert found.holds is not None
+    assert found.fails is not None
+    assert found.holds <= limit < found.fails <= 1.1 * found.holds
+    assert known not in tried
+    assert found.tried == len(tried) + 1
+
+
 def test_the_search_ends_when_the_time_is_up() -> None:
     seconds = iter([10.0, 6.0, 2.0])
     found = search(lambda rate: rate < 25, start=10.0, may_go_on=lambda rate: rate > 0 and next(seconds) > 5.0)

@@ -9,12 +9,14 @@ import numpy as np
 import pytest
 
 from helmert.evaluation import EvalSet, Measure, score
+from helmert.selection.corpus import Corpus
+from helmert.selection.material import Material
 from helmert.selection.quantisation import as_signs, shortened
 from helmert.selection.ranking import Ids, rank_exact
 from helmert.selection.scorecard import Cell, Quantisation
 from helmert.selection.sweep import Embeddings, default_dims, sweep
 from helmert.selection.terms import SweepTerms, Terms
-from helmert.types import Query, Vectors
+from helmert.types import Document, Query, Vectors
 
 NDCG = Measure.parse("nDCG@10")
 
@@ -37,7 +39,10 @@ def world(
 
 def cells(embeddings: Embeddings, evalset: EvalSet, **terms: object) -> dict[tuple[int, Quantisation], Cell]:
     asked = Terms(sweep=SweepTerms(**terms))  # type: ignore[arg-type]
-    return {(cell.dims, cell.quantisation): cell for cell in sweep(embeddings, evalset, asked)}
+    material = Material(
+        corpus=Corpus.of(Document(id=name, text=name) for name in embeddings.ids.documents), evalset=evalset
+    )
+    return {(cell.dims, cell.quantisation): cell for cell in sweep(embeddings, material, asked)}
 
 
 def value(embeddings: Embeddings, evalset: EvalSet, documents: Vectors, queries: Vectors) -> float:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from helmert.errors import GarbageVectors, ProviderOutage
+from helmert.errors import GarbageVectors, ProviderOutage, RejectedInput
 from helmert.selection import vectors as module
 from helmert.selection.vectors import VectorCache
 from helmert.testing.embedder import Faults
@@ -155,6 +155,87 @@ def test_no_texts_ask_nothing(tmp_path: Path) -> None:
     model = toy()
     assert opened(tmp_path).embed(model, "document", []).vectors.shape == (0, 32)
     assert model.calls == 0
+
+
+def refusing(count: int = 1) -> tuple[Faults, list[int]]:
+    """A model that takes no text with a certain word, and the rows of these texts; `HELD` with some more."""
+    return Faults(poison="forbidden"), list(range(3, 3 + 7 * count, 7))
+
+
+def spoilt(rows: list[int]) -> list[str]:
+    return [f"{text} forbidden" if row in rows else text for row, text in enumerate(HELD)]
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_a_refused_text_costs_no_other_text_its_vector(tmp_path: Path, count: int) -> None:
+    faults, rows = refusing(count)
+    wanted = spoilt(rows)
+    heard: list[int] = []
+    found = opened(tmp_path).embed(toy(faults=faults), "document", wanted, heard.append)
+    assert found.refused == tuple(rows)
+    assert "refused" in found.refusal
+    assert found.computed == len(HELD) - count
+    assert heard[-1] == len(HELD)
+    expected = toy().embed_documents(wanted).vectors
+    expected[rows] = 0.0
+    np.testing.assert_array_equal(found.vectors, expected)
+
+
+def test_no_text_is_paid_twice_for_a_refused_one_beside_it(tmp_path: Path) -> None:
+    faults, rows = refusing(3)
+    model = toy(faults=faults)
+    found = opened(tmp_path).embed(model, "document", spoilt(rows))
+    canaries = model.texts_seen - found.computed
+    assert canaries <= model.calls
+    assert found.computed == len(HELD) - len(rows)
+
+
+def test_refused_texts_are_remembered_and_one_of_them_asked_again(tmp_path: Path) -> None:
+    faults, rows = refusing(3)
+    wanted = spoilt(rows)
+    opened(tmp_path).embed(toy(faults=faults), "document", wanted)
+    model = toy(faults=faults)
+    cache = opened(tmp_path)
+    assert cache.missing(model, "document", wanted) == []
+    found = cache.embed(model, "document", wanted)
+    assert found.refused == tuple(rows)
+    assert (model.calls, found.computed) == (2, 0), "the canary, and the shortest of the refused texts"
+
+
+def test_texts_that_are_taken_now_are_refused_no_longer(tmp_path: Path) -> None:
+    faults, rows = refusing(3)
+    wanted = spoilt(rows)
+    opened(tmp_path).embed(toy(faults=faults), "document", wanted)
+    found = opened(tmp_path).embed(toy(), "document", wanted)
+    assert (found.refused, found.computed) == ((), 3)
+    np.testing.assert_array_equal(found.vectors, toy().embed_documents(wanted).vectors)
+    model = toy(faults=faults)
+    assert opened(tmp_path).embed(model, "document", wanted).refused == ()
+    assert model.calls == 1
+
+
+def test_what_was_paid_before_an_outage_amid_refusals_is_kept(tmp_path: Path) -> None:
+    """Calls: a canary, a refused block, and its first half, which is taken."""
+    faults, rows = refusing()
+    with pytest.raises(ProviderOutage):
+        opened(tmp_path).embed(toy(faults=Faults(poison="forbidden", outage=range(4, 99))), "document", spoilt(rows))
+    again = opened(tmp_path).embed(toy(faults=faults), "document", spoilt(rows))
+    assert again.computed == len(HELD) - 5 - 1
+
+
+def test_a_model_that_refuses_every_text_is_an_error(tmp_path: Path) -> None:
+    for _ in range(2):
+        with pytest.raises(RejectedInput, match="refuses all 2 texts"):
+            opened(tmp_path).embed(toy(faults=Faults(poison="no")), "document", ["no one", "no two"])
+
+
+@pytest.mark.parametrize("damage", ["not hexadecimal", "\u00e9"])
+def test_a_damaged_memory_of_refusals_is_no_memory(tmp_path: Path, damage: str) -> None:
+    faults, rows = refusing()
+    opened(tmp_path).embed(toy(faults=faults), "document", spoilt(rows))
+    (memory,) = tmp_path.rglob("refused.txt")
+    memory.write_text(damage, encoding="utf-8")
+    assert opened(tmp_path).embed(toy(faults=faults), "document", spoilt(rows)).refused == tuple(rows)
 
 
 @settings(max_examples=20)

@@ -44,9 +44,12 @@ def sample(  # noqa: PLR0913, PLR0917 - one argument for each option of the comm
     ] = None,
     depth: Annotated[int, typer.Option(min=1, help="How deep each ranking goes into the pool.")] = 50,
     models: Models = "",
-    seed: Annotated[int, typer.Option(min=0, help="Of the random draw.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, help="Of the random draws.")] = 0,
     evalset: Annotated[Path | None, typer.Option(help="The queries; those of the collection if omitted.")] = None,
     queries: Annotated[Path | None, typer.Option(help="More queries, without labels: JSONL, or id, tab, text.")] = None,
+    most_queries: Annotated[
+        int | None, typer.Option(min=1, help="Draw so many of the queries; clusters stay whole, slices in proportion.")
+    ] = None,
     *,
     json: Json = False,
 ) -> None:
@@ -62,6 +65,7 @@ def sample(  # noqa: PLR0913, PLR0917 - one argument for each option of the comm
         seed=seed,
         evalset=evalset,
         queries=queries,
+        most_queries=most_queries,
     )
     in_workspace(json, lambda workspace: verb(workspace, out, collection, wish))
 

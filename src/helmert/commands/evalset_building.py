@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,6 +15,7 @@ from helmert.evaluation import EvalSet
 from helmert.evaluation.manifest import overview
 from helmert.evaluation.writers import write_evalset
 from helmert.labelling.click_log import ImportRules, import_clicks, read_clicks
+from helmert.labelling.fewer_queries import fewer_queries
 from helmert.labelling.generators import open_generator
 from helmert.labelling.samples import DEEP, Sample, draw, pool
 from helmert.labelling.synthesis import Answers, Order, RoundTrip, synthesise
@@ -53,6 +54,8 @@ class SampleWish:
     evalset: Path | None = None
     queries: Path | None = None
     """Queries without labels."""
+    most_queries: int | None = None
+    """Draw so many of the queries, clusters as wholes and slices in proportion; all when None."""
 
 
 def sample(workspace: Workspace, out: Path, collection: str | None = None, wish: SampleWish | None = None) -> Built:
@@ -71,18 +74,30 @@ def sample(workspace: Workspace, out: Path, collection: str | None = None, wish:
     asked = wish or SampleWish()
     name = workspace.only_collection(collection)
     _require_new(out)
-    evalset = replace(queries_to_sample(workspace, name, asked.evalset, asked.queries), name=out.resolve().name)
+    everything = queries_to_sample(workspace, name, asked.evalset, asked.queries)
+    most = len(everything.queries) if asked.most_queries is None else asked.most_queries
+    evalset = replace(fewer_queries(everything, most, seed=asked.seed), name=out.resolve().name)
     corpus = workspace.corpus(name)
     found: Sample
     if asked.method == "pooled":
-        found = pool(evalset, corpus, ranker(workspace, asked.models), depth=asked.depth, most=asked.documents)
+        systems = ranker(workspace, asked.models)
+        found = pool(evalset, corpus, systems, depth=asked.depth, most=asked.documents, seed=asked.seed)
     else:
         found = draw(evalset, corpus, documents=asked.documents or RANDOM_DOCUMENTS, seed=asked.seed)
     documents = (
         Document(id=document, text=text, metadata=metadata)
         for document, text, metadata in zip(found.corpus.ids, found.corpus.texts, found.corpus.metadata, strict=True)
     )
-    return _written(workspace, found.evalset, out, documents, found.sentences, f"helmert evalset check {out}")
+    sentences = (*_fewer(everything, evalset, asked.seed), *found.sentences)
+    return _written(workspace, found.evalset, out, documents, sentences, f"helmert evalset check {out}")
+
+
+def _fewer(everything: EvalSet, drawn: EvalSet, seed: int) -> Iterator[str]:
+    if len(drawn.queries) < len(everything.queries):
+        yield (
+            f"{len(drawn.queries):,} of {len(everything.queries):,} queries were drawn with seed {seed}, clusters as "
+            "wholes and slices in proportion."
+        )
 
 
 def import_log(

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from helmert.commands.candidates import entered, open_candidate
 from helmert.corpus import open_source
-from helmert.errors import NotFound, UsageError
+from helmert.errors import UsageError
 from helmert.evaluation import EvalSet, read_evalset
 from helmert.evaluation.readers.queries import read_queries
 from helmert.labelling.rankings import Ranker
-from helmert.selection.candidates import Candidate
 from helmert.selection.corpus import Corpus
 from helmert.types import content_hash
 from helmert.workspace import Workspace
@@ -20,25 +20,13 @@ def ranker(workspace: Workspace, names: Sequence[str] = ()) -> Ranker:
     """Every candidate of the configuration, or those named, and BM25.
 
     A candidate is a model, or a model with a prompt variant, `model+prompt`. One that cannot be opened is an error
-    here: a pool without it would be no pool for it.
+    here: a pool without it would be no pool for it. Where no model is configured BM25 ranks alone.
 
     Raises `NotFound` for a name that the configuration does not have, and what opening a model raises.
     """
-    prompts = {f"{prompt.model}+{name}": name for name, prompt in workspace.settings.selection.prompts.items()}
-    known = [*workspace.settings.models, *prompts]
-    strangers = [name for name in names if name not in known]
-    if strangers:
-        raise NotFound(
-            f"No candidate {', '.join(map(repr, strangers))} in helmert.toml. Defined: {', '.join(known) or 'none'}.",
-            next_step="add [models.<name>] or [selection.prompts.<name>] to helmert.toml",
-        )
-    candidates = tuple(_candidate(workspace, name, prompts.get(name, "")) for name in dict.fromkeys(names or known))
+    chosen = entered(workspace, names) if names or workspace.settings.models else {}
+    candidates = tuple(open_candidate(workspace, name, prompt) for name, prompt in chosen.items())
     return Ranker(candidates=candidates, cache=workspace.vector_cache, listener=workspace.instruments.listener)
-
-
-def _candidate(workspace: Workspace, name: str, prompt: str) -> Candidate:
-    embedder = workspace.prompted(prompt) if prompt else workspace.embedder(name)
-    return Candidate(name=name, model=name.removesuffix(f"+{prompt}"), prompt=prompt, embedder=embedder)
 
 
 def documents_of(workspace: Workspace, folder: Path, collection: str | None) -> Corpus:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from helmert.commands.outcome import Outcome
-from helmert.config import find_file, load
+from helmert.config import CollectionSettings, find_file, load
 from helmert.corpus import ReadReport, Source, open_source
 from helmert.errors import ConfigError, UsageError
 from helmert.evaluation import EvalSet, read_evalset
@@ -64,7 +64,9 @@ def check(
     evalset = read_evalset(path, split, queries=queries)
     source = _documents(path, corpus)
     rows = ReadReport()
-    report = check_evalset(evalset, None if source is None else source.documents(rows))
+    settings = _collection(path)
+    chunks = settings[0].chunks if settings else None
+    report = check_evalset(evalset, None if source is None else source.documents(rows), chunks=chunks)
     left_out = unusable_rows(rows.skipped_total, [f"{row.path}:{row.line}: {row.reason}" for row in rows.skipped])
     return EvalsetChecked(
         path=str(path),
@@ -99,8 +101,8 @@ def _documents(path: Path, corpus: Path | None) -> Source | None:
     return _configured(path)
 
 
-def _configured(path: Path) -> Source | None:
-    """The source of the collection that names this set. A configuration that cannot be read is none."""
+def _collection(path: Path) -> tuple[CollectionSettings, Path] | None:
+    """The collection that names this set, and its folder. A configuration that cannot be read has none."""
     try:
         file = find_file(Path.cwd())
         settings = load(file)
@@ -108,11 +110,20 @@ def _configured(path: Path) -> Source | None:
         return None
     for collection in settings.collections.values():
         if collection.evalset and (file.parent / collection.evalset).resolve() == path.resolve():
-            return open_source(
-                file.parent / collection.source,
-                on_bad="skip",
-                id_field=collection.id_field or None,
-                text_fields=collection.text_fields or None,
-                metadata_fields=collection.metadata_fields,
-            )
+            return collection, file.parent
     return None
+
+
+def _configured(path: Path) -> Source | None:
+    """The source of that collection."""
+    found = _collection(path)
+    if found is None:
+        return None
+    collection, folder = found
+    return open_source(
+        folder / collection.source,
+        on_bad="skip",
+        id_field=collection.id_field or None,
+        text_fields=collection.text_fields or None,
+        metadata_fields=collection.kept_fields,
+    )

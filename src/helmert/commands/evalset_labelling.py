@@ -188,7 +188,8 @@ def label(session: Session, ask: Callable[[Shown], str]) -> Labelled:
 
 
 def labelled(session: Session) -> Labelled:
-    """What a session has given so far."""
+    """What a session has given so far; the manifest of the set is brought up to it."""
+    session.describe()
     relevant, not_relevant, skipped = session.counts
     return Labelled(
         path=str(session.folder),

@@ -45,7 +45,8 @@ def evaluate(
         collection: the only collection when omitted.
         index: the live index when omitted.
         against: another index to compare with, as the gate would.
-        run_out: a file for the ranking in TREC format, for other evaluation tools.
+        run_out: a file for the ranking in TREC format, for other evaluation tools. Where rows are chunks, labelled
+            documents stand in place of the chunks that satisfy their labels.
         files: where to write the gate's decision; needs `against`.
 
     Raises:

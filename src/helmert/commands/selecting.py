@@ -92,7 +92,7 @@ def select(
     asked, written = wish or Wish(), files or Files()
     name = workspace.only_collection(collection)
     evalset, corpus_of = _evalset(workspace, name, asked)
-    terms = _terms(workspace, asked)
+    terms = replace(_terms(workspace, asked), chunks=workspace.collection(name).chunks)
     boards = tuple(read_leaderboard(path) for path in asked.priors)
     _check_folders(written)
     field = _field(workspace, name, asked.models)
@@ -138,7 +138,7 @@ def _terms(workspace: Workspace, wish: Wish) -> Terms:
         rate=rate,
         budget=budget / 1000.0,
         seconds=settings.latency_seconds,
-        search_seconds=2 * settings.latency_seconds,
+        search_seconds=settings.latency_seconds,
         alone_seconds=settings.latency_seconds,
     )
     return replace(

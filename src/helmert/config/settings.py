@@ -10,6 +10,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from helmert.config.gate import STRICT, GateSettings
 from helmert.config.selection import SelectionSettings
+from helmert.evaluation.chunks import ChunkFields
 
 
 class StoreSettings(BaseModel):
@@ -32,6 +33,18 @@ class ModelSettings(BaseModel):
         return dict(self.model_extra or {})
 
 
+class ChunkFieldSettings(BaseModel):
+    """`chunk_fields` of a collection whose rows are chunks: the fields that say where each of them is from."""
+
+    model_config = STRICT
+    document: Annotated[str, Field(min_length=1)] = "document_id"
+    """The document that the chunk is a piece of."""
+    start: Annotated[str, Field(min_length=1)] = "start"
+    """Its first character in the document's text."""
+    end: Annotated[str, Field(min_length=1)] = "end"
+    """The character behind its last one."""
+
+
 class CollectionSettings(BaseModel):
     """`[collections.<name>]`: documents an application searches."""
 
@@ -52,6 +65,20 @@ class CollectionSettings(BaseModel):
     metadata_fields: list[str] | None = None
     """Fields kept as metadata; all others of the row when it is not set."""
     on_bad: Literal["stop", "skip"] = "stop"
+    chunk_fields: ChunkFieldSettings | None = None
+    """Set it when rows are chunks and labels are of documents and passages."""
+
+    @property
+    def chunks(self) -> ChunkFields | None:
+        """Where a row says which part of which document it is; None when rows are documents."""
+        return ChunkFields(**self.chunk_fields.model_dump()) if self.chunk_fields is not None else None
+
+    @property
+    def kept_fields(self) -> list[str] | None:
+        """`metadata_fields` and those of chunks, without which an index could not tell what its rows are."""
+        if self.metadata_fields is None or self.chunk_fields is None:
+            return self.metadata_fields
+        return list(dict.fromkeys((*self.metadata_fields, *self.chunk_fields.model_dump().values())))
 
 
 class BackfillSettings(BaseModel):

@@ -82,6 +82,22 @@ class Columns:
         return {name: _scalar(row, name, fields[name]) for name in names if fields[name] is not None}
 
 
+class EveryColumn(Columns):
+    """Asks for no column by name, so that all of them are read: for tables of other things than documents.
+
+    Which columns are needed is for the caller to say, row by row.
+    """
+
+    __slots__ = ()
+
+    def __init__(self) -> None:
+        super().__init__(text_fields=())
+
+    def find_id(self, names: Iterable[str]) -> str:
+        """Any column that is there."""
+        return next(iter(names), "")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RowSource:
     """A `helmert.corpus.base.Source` over the records of one reader."""

@@ -14,16 +14,20 @@ cover the document, in whatever sizes and with whatever overlaps, each of its la
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from helmert.errors import UsageError
 from helmert.evaluation.evalset import EvalSet
 from helmert.evaluation.facts import LabelFacts, Span
 from helmert.evaluation.labels import Label, Labels
 from helmert.evaluation.run import Run
-from helmert.types import Document, Scalar
+from helmert.types import Document, Metadata, Scalar
 
+MOST_ROOM = 1000
+"""Hits asked for beyond what measures look at, however many chunks a labelled document has."""
 _WHOLE = re.compile(r"\d{1,18}", re.ASCII)
 
 
@@ -41,6 +45,35 @@ class Chunk:
         return not facts.spans or self.span is None or any(_meets(self.span, span) for span in facts.spans)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChunkFields:
+    """The metadata fields that say of which document a chunk is, and from where to where it goes."""
+
+    document: str = "document_id"
+    start: str = "start"
+    end: str = "end"
+
+    def read(self, rows: Iterable[tuple[str, Metadata]]) -> dict[str, Chunk]:
+        """The chunks by id, from ids and metadata.
+
+        What has no `document` is a document of its own, as a whole. Positions may be numbers or digits, as CSV has
+        them. Raises `UsageError` for a position that is not a whole number, one without the other, and an empty span.
+        """
+        return {name: self.chunk(name, metadata) for name, metadata in rows}
+
+    def chunk(self, name: str, metadata: Metadata) -> Chunk:
+        """One chunk. Raises `UsageError` as `read`."""
+        owner = metadata.get(self.document)
+        if owner in (None, ""):
+            return Chunk(id=name, document=name)
+        ends = [metadata.get(self.start), metadata.get(self.end)]
+        span = None
+        if any(end not in (None, "") for end in ends):
+            start, end = (_position(end, name) for end in ends)
+            span = Span(start=start, end=end)
+        return Chunk(id=name, document=str(owner), span=span)
+
+
 def chunks_of(
     documents: Iterable[Document],
     *,
@@ -48,22 +81,9 @@ def chunks_of(
     start_field: str = "start",
     end_field: str = "end",
 ) -> dict[str, Chunk]:
-    """The chunks by id, from fields in the metadata of what is indexed.
-
-    What has no `document_field` is a document of its own, as a whole. Positions may be numbers or digits, as CSV
-    has them. Raises `UsageError` for a position that is not a whole number, one without the other, and an empty span.
-    """
-    chunks: dict[str, Chunk] = {}
-    for document in documents:
-        owner = document.metadata.get(document_field)
-        ends = [document.metadata.get(name) for name in (start_field, end_field)]
-        span = None
-        if owner is not None and any(end not in (None, "") for end in ends):
-            start, end = (_position(end, document.id) for end in ends)
-            span = Span(start=start, end=end)
-        name = document.id if owner is None else str(owner)
-        chunks[document.id] = Chunk(id=document.id, document=name, span=span)
-    return chunks
+    """The chunks by id, from fields in the metadata of what is indexed. Raises `UsageError` as `ChunkFields.read`."""
+    fields = ChunkFields(document=document_field, start=start_field, end=end_field)
+    return fields.read((document.id, document.metadata) for document in documents)
 
 
 def lift_labels(evalset: EvalSet, chunks: Mapping[str, Chunk]) -> EvalSet:
@@ -76,8 +96,103 @@ def lift_labels(evalset: EvalSet, chunks: Mapping[str, Chunk]) -> EvalSet:
     documents = {chunk.document for chunk in chunks.values()}
     if not any(label.document in chunks and label.document not in documents for label in evalset.labels()):
         return evalset
-    labels = Labels().add_all(_lifted(label, chunks, documents) for label in evalset.labels())
+    labels = Labels(overruling=False).add_all(_lifted(label, chunks, documents) for label in evalset.labels())
     return replace(evalset, qrels=labels.grades, label_facts=labels.facts)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Fold:
+    """Which found chunks count as which labelled documents: what `fold_chunks` does, prepared for many runs."""
+
+    evalset: EvalSet
+    """Labels of documents."""
+    names: Mapping[str, Mapping[str, tuple[str, ...]]]
+    """Query to id of a hit to what it is called there. Hits that are not listed keep their id."""
+
+    @classmethod
+    def of(cls, evalset: EvalSet, chunks: Mapping[str, Chunk], twins: Mapping[str, str] | None = None) -> Fold:
+        """Compare every label with the chunks of its document.
+
+        Args:
+            evalset: labels of documents; those of chunks are for `lift_labels` first.
+            chunks: what can be found, by id.
+            twins: of chunks with equal texts, id to the one that can be found. It stands for all of them: it satisfies
+                what any of them does, for as many documents as hold the text.
+        """
+        same = twins or {}
+        parts: dict[str, list[Chunk]] = {}
+        for chunk in chunks.values():
+            parts.setdefault(chunk.document, []).append(chunk)
+        names: dict[str, dict[str, tuple[str, ...]]] = {query: {} for query in evalset.qrels}
+        for label in evalset.labels():
+            called = names[label.query]
+            for chunk in parts.get(label.document, ()):
+                if chunk.satisfies(label.facts):
+                    hit = same.get(chunk.id, chunk.id)
+                    called[hit] = tuple(dict.fromkeys((*called.get(hit, ()), label.document)))
+        for query, called in names.items():
+            for hit in evalset.qrels[query]:
+                if hit in chunks and hit not in called:
+                    called[hit] = (_apart(hit, chunks, parts),)
+        return cls(evalset=evalset, names=names)
+
+    def apply(self, run: Run) -> Run:
+        """The run with labelled documents in place of the chunks that satisfy them, each once, at its best score."""
+        names: list[str] = []
+        scores: list[float] = []
+        lengths: list[int] = []
+        for query in run.query_ids:
+            called, before = self.names.get(query, {}), len(names)
+            for hit, value in run.ranking(query):
+                new = called.get(hit, (hit,))
+                names.extend(new)
+                scores.extend([value] * len(new))
+            lengths.append(len(names) - before)
+        folded = Run.from_columns(run.query_ids, lengths, names, scores)
+        return replace(folded, duplicates=folded.duplicates + run.duplicates)
+
+    def without(self, hits: Mapping[str, Collection[str]]) -> Fold:
+        """As if these hits did not exist for these queries. Labels that nothing else satisfies are no labels then."""
+        names = {
+            query: {hit: new for hit, new in called.items() if hit not in hits.get(query, ())}
+            for query, called in self.names.items()
+        }
+        kept = replace(self, names=names)
+        qrels = {
+            query: {
+                document: grade
+                for document, grade in grades.items()
+                if (query, document) in kept.satisfying or (query, document) not in self.satisfying
+            }
+            for query, grades in self.evalset.qrels.items()
+        }
+        return replace(kept, evalset=replace(self.evalset, qrels=qrels))
+
+    @cached_property
+    def satisfying(self) -> Mapping[tuple[str, str], tuple[str, ...]]:
+        """(query, name in a folded run) to the hits that are called so, sorted."""
+        found: dict[tuple[str, str], list[str]] = {}
+        for query, called in self.names.items():
+            for hit in sorted(called):
+                for name in called[hit]:
+                    found.setdefault((query, name), []).append(hit)
+        return {pair: tuple(hits) for pair, hits in found.items()}
+
+    @property
+    def out_of_reach(self) -> Iterator[tuple[str, str]]:
+        """(query, relevant document) of which nothing can be found that satisfies the label."""
+        for query, grades in self.evalset.qrels.items():
+            for document, grade in grades.items():
+                if grade > 0 and (query, document) not in self.satisfying:
+                    yield query, document
+
+    @cached_property
+    def room(self) -> int:
+        """How many hits of one query may fold away: so many more have to be asked for, `MOST_ROOM` at most."""
+        away: Counter[str] = Counter()
+        for (query, _), hits in self.satisfying.items():
+            away[query] += len(hits) - 1
+        return min(MOST_ROOM, max(away.values(), default=0))
 
 
 def fold_chunks(run: Run, evalset: EvalSet, chunks: Mapping[str, Chunk]) -> tuple[Run, EvalSet]:
@@ -93,41 +208,16 @@ def fold_chunks(run: Run, evalset: EvalSet, chunks: Mapping[str, Chunk]) -> tupl
         evalset: labels of documents, with or without spans, or of these chunks.
         chunks: what was searched, by id.
     """
-    lifted = lift_labels(evalset, chunks)
-    apart = _apart(run.documents, chunks)
-    names: list[str] = []
-    scores: list[float] = []
-    lengths: list[int] = []
-    for query in run.query_ids:
-        ranking = run.ranking(query)
-        names.extend(_named(query, hit, lifted, chunks) or apart.get(hit, hit) for hit, _ in ranking)
-        scores.extend(score for _, score in ranking)
-        lengths.append(len(ranking))
-    folded = Run.from_columns(run.query_ids, lengths, names, scores)
-    return replace(folded, duplicates=folded.duplicates + run.duplicates), lifted
+    fold = Fold.of(lift_labels(evalset, chunks), chunks)
+    return fold.apply(run), fold.evalset
 
 
-def _named(query: str, hit: str, evalset: EvalSet, chunks: Mapping[str, Chunk]) -> str | None:
-    """The document of which this hit satisfies the label, if it does."""
-    chunk = chunks.get(hit)
-    if chunk is None or chunk.document not in evalset.qrels.get(query, {}):
-        return None
-    return chunk.document if chunk.satisfies(evalset.label(query, chunk.document).facts) else None
-
-
-def _apart(hits: Collection[str], chunks: Mapping[str, Chunk]) -> dict[str, str]:
-    """Other names for chunks whose id is that of a document: as they are, they would be taken for its label."""
-    documents = {chunk.document for chunk in chunks.values()}
-    taken = documents | set(hits) | chunks.keys()
-    renamed: dict[str, str] = {}
-    for hit in hits:
-        if hit in chunks and hit in documents:
-            name = f"{hit} (chunk)"
-            while name in taken:
-                name += "*"
-            renamed[hit] = name
-            taken.add(name)
-    return renamed
+def _apart(hit: str, chunks: Collection[str], documents: Collection[str]) -> str:
+    """Another name for a chunk whose id is that of a labelled document: as it is, it would be taken for its label."""
+    name = f"{hit}#chunk"
+    while name in chunks or name in documents:
+        name += "#"
+    return name
 
 
 def _lifted(label: Label, chunks: Mapping[str, Chunk], documents: Collection[str]) -> Label:

@@ -30,7 +30,7 @@ class ReadNotes:
     dangling: int = 0
     """Judgements of queries that the queries file does not hold."""
     repeated: int = 0
-    """Judgements that were given more than once; the highest grade counts."""
+    """Judgements that one source gave more than once; `Labels` says which counts."""
     strangers: tuple[str, ...] = ()
     """The first of the unknown queries that `dangling` counts the judgements of, by id."""
     cause: str = ""

@@ -43,7 +43,7 @@ def merge_run(run: Run, twins: Mapping[str, str]) -> Run:
 
 def merge_evalset(evalset: EvalSet, twins: Mapping[str, str]) -> EvalSet:
     """The set with each group of twins as one document, which has the highest grade and all the spans that they had."""
-    labels = Labels().add_all(
+    labels = Labels(overruling=False).add_all(
         replace(label, document=twins.get(label.document, label.document)) for label in evalset.labels()
     )
     return replace(evalset, qrels=labels.grades, label_facts=labels.facts)

@@ -60,6 +60,8 @@ class Ranker:
         )
         run = rank_exact(documents.vectors, corpus.ids, asked.vectors, [query.id for query in queries], k)
         summary = f"{len(corpus):,} documents, {documents.computed:,} of them embedded now"
+        if documents.refused or asked.refused:
+            summary += f"; refused by the model: {len(documents.refused):,} documents, {len(asked.refused):,} queries"
         self.listener(StageFinished(stage=title, title=title, summary=summary))
         return run
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from helmert.errors import Refused, UsageError
 from helmert.evaluation import EvalSet, Run, Sampling
+from helmert.labelling.fewer_queries import queries_that_fit
 from helmert.labelling.rankings import Ranker, distinct, top
 from helmert.selection.corpus import Corpus
 
@@ -35,7 +36,9 @@ class Sample:
         return (*_made(self), *_meaning(self), *_lost(self))
 
 
-def pool(evalset: EvalSet, corpus: Corpus, ranker: Ranker, *, depth: int = DEEP, most: int | None = None) -> Sample:
+def pool(
+    evalset: EvalSet, corpus: Corpus, ranker: Ranker, *, depth: int = DEEP, most: int | None = None, seed: int = 0
+) -> Sample:
     """Judged documents and the union of the `depth` best of every candidate and of BM25, over the whole corpus.
 
     The first `depth` documents of a pooled system are the same in the sample as in the corpus, so its numbers down
@@ -48,10 +51,11 @@ def pool(evalset: EvalSet, corpus: Corpus, ranker: Ranker, *, depth: int = DEEP,
         depth: How deep each ranking goes into the pool.
         most: Documents the sample may have. A pool is never cut: what is cut out would be missing for the systems
             that returned it.
+        seed: Of the draw of fewer queries that a refusal advises.
 
     Raises:
         UsageError: the depth is below 1, or the set has no query.
-        Refused: the pool holds more than `most` documents; the message says what smaller depths hold.
+        Refused: the pool holds more than `most` documents; the message says what depth or how many queries would fit.
     """
     if depth < 1:
         raise UsageError(f"The depth of a pool is at least 1; got {depth}.", next_step=f"Use {SHALLOW} to {DEEP}.")
@@ -60,7 +64,8 @@ def pool(evalset: EvalSet, corpus: Corpus, ranker: Ranker, *, depth: int = DEEP,
     judged = _judged(evalset)
     chosen = judged & corpus.rows.keys() | _pooled(runs, evalset, depth)
     if most is not None and len(chosen) > most:
-        raise _too_many(len(chosen), most, depth, _depth_that_fits(runs, evalset, depth, most))
+        asked = queries_that_fit(evalset, seed, lambda part: _size(runs, part, corpus, depth) <= most)
+        raise _too_many(len(chosen), most, depth, _depth_that_fits(runs, evalset, depth, most), asked)
     documents = corpus.take(chosen)
     sampling = Sampling(
         method="pooled",
@@ -90,9 +95,11 @@ def draw(evalset: EvalSet, corpus: Corpus, *, documents: int, seed: int) -> Samp
     rest = sorted(corpus.rows.keys() - kept)
     drawn = documents - len(kept)
     if drawn < 1:
+        room = documents // 2
+        asked = queries_that_fit(evalset, seed, lambda part: len(_judged(part) & corpus.rows.keys()) <= room)
         raise Refused(
             f"{len(kept):,} documents are judged and have to be in the sample; {documents:,} leave no room for others.",
-            next_step=f"--documents {len(kept) + 500}",
+            next_step=_or(_fewer(asked), f"--documents {len(kept) + 500}"),
         )
     if drawn > len(rest):
         raise Refused(
@@ -144,12 +151,21 @@ def _depth_that_fits(runs: Mapping[str, Run], evalset: EvalSet, depth: int, most
     return low
 
 
-def _too_many(count: int, most: int, depth: int, fitting: int) -> Refused:
-    advice = (
-        f"--documents {count}, or --depth {fitting}, which is exact down to rank {fitting}, or ask fewer queries"
-        if fitting
-        else f"--documents {count}, or ask fewer queries"
-    )
+def _size(runs: Mapping[str, Run], evalset: EvalSet, corpus: Corpus, depth: int) -> int:
+    return len(_judged(evalset) & corpus.rows.keys() | _pooled(runs, evalset, depth))
+
+
+def _fewer(queries: int) -> str:
+    return f"--most-queries {queries}" if queries else ""
+
+
+def _or(*ways: str) -> str:
+    return ", or ".join(way for way in ways if way)
+
+
+def _too_many(count: int, most: int, depth: int, fitting: int, queries: int) -> Refused:
+    shallower = f"--depth {fitting}, which is exact down to rank {fitting}" if fitting else ""
+    advice = _or(_fewer(queries), f"--documents {count}", shallower)
     return Refused(
         f"The pool to depth {depth} and the judged documents are {count:,} documents; at most {most:,} are allowed. "
         "A pool is not cut, since what is cut out would be missing for the systems that returned it.",

@@ -10,10 +10,13 @@ from pathlib import Path
 from helmert.errors import Refused, UsageError
 from helmert.evaluation import EvalSet, LabelFacts
 from helmert.evaluation.labels import Label, Pair
-from helmert.evaluation.writers import append_labels
+from helmert.evaluation.writers import Appending
 from helmert.labelling.undoing import remove_last_label
 from helmert.selection.corpus import Corpus
 from helmert.types import Clock
+
+DESCRIBED_EVERY = 50
+"""Labels after which the manifest is written in between. Readers count those behind it as well."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +45,7 @@ class Shown:
 class Session:
     """Pairs in order, and the answers so far. Every answer is on the disk before the next pair is shown.
 
+    The set is read with the first answer and kept, so that an answer costs one write however large the set is.
     Safe to use from several threads, as a browser may send an answer twice. Raises `UsageError` when the pairs name
     queries or documents that are not there.
     """
@@ -57,6 +61,9 @@ class Session:
     _place: int = field(default=0, init=False)
     _answers: list[Label | None] = field(default_factory=list, init=False)
     """One for each pair so far; None for one that was passed over."""
+    _appending: Appending | None = field(default=None, init=False)
+    _undescribed: int = field(default=0, init=False)
+    """Labels since the manifest was written."""
     _lock: threading.RLock = field(default_factory=threading.RLock, init=False)
 
     def __post_init__(self) -> None:
@@ -101,9 +108,11 @@ class Session:
                 return False
             facts = LabelFacts(origin="human", by=self.by, at=self.clock().isoformat())
             label = Label(query=pair[0], document=pair[1], grade=int(relevant), facts=facts)
-            append_labels(self.folder, [label], clock=self.clock)
+            self._keep(label)
             self._answers.append(label)
             self._place += 1
+            if self._undescribed >= DESCRIBED_EVERY:
+                self.describe()
             return True
 
     def skip(self, pair: Pair) -> bool:
@@ -126,9 +135,23 @@ class Session:
             label = self._answers[-1]
             if label is not None:
                 remove_last_label(self.folder, label, clock=self.clock)
+                self._appending, self._undescribed = None, 0
             self._answers.pop()
             self._place -= 1
             return True
+
+    def describe(self) -> None:
+        """Write the manifest of the set as it is now, if it says less: at the end of a session."""
+        with self._lock:
+            if self._appending is not None and self._undescribed:
+                self._appending.describe()
+                self._undescribed = 0
+
+    def _keep(self, label: Label) -> None:
+        if self._appending is None:
+            self._appending = Appending(self.folder, clock=self.clock)
+        self._appending.add([label])
+        self._undescribed += 1
 
     def _shows(self, pair: Pair) -> bool:
         return self._place < len(self.pairs) and tuple(self.pairs[self._place]) == tuple(pair)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from helmert.evaluation import EvalSet, likely_cause
 from helmert.migration.context import Context
+from helmert.migration.indexed_labels import IndexedLabels
 from helmert.registry import IndexRecord
 
 TOLERATED = 0.2
@@ -24,25 +25,39 @@ class Absence:
     doubts: tuple[str, ...] = ()
 
 
-def absence(evalset: EvalSet, indexes: Sequence[IndexRecord], context: Context) -> Absence:
-    """Look for every relevant document in the indexes. Scores are left as they are: a miss counts as a miss."""
-    wanted = evalset.relevant_documents
-    missing = wanted.difference(*(_present(wanted, index, context) for index in indexes))
+def absence(labels: IndexedLabels, indexes: Sequence[IndexRecord], context: Context) -> Absence:
+    """Look for every relevant document in the indexes, by its id or as chunks with the passages that are labelled.
+
+    Scores are left as they are: a miss counts as a miss.
+    """
+    evalset, wanted = labels.evalset, labels.evalset.relevant_documents
+    missing = _missing(labels, indexes, context)
     if not missing:
         return Absence()
+    gone = {document for _, document in missing}
     lost = [query.id for query in evalset.answerable if _relevant(evalset, query.id) <= missing]
+    what = "in no index, or not with their labelled passages" if labels.folds else "in no index"
     sentence = (
-        f"{len(missing):,} of {len(wanted):,} relevant documents are in no index; "
+        f"{len(gone):,} of {len(wanted):,} relevant documents are {what}; "
         f"{len(lost):,} of {len(evalset.answerable):,} queries cannot be answered for that reason."
     )
     if len(lost) <= TOLERATED * len(evalset.answerable):
         return Absence(notes=(sentence,))
-    cause = likely_cause(missing, _some_ids(indexes[0], context))
+    cause = likely_cause(gone, _some_ids(indexes[0], context))
     return Absence(doubts=(sentence, cause) if cause else (sentence,))
 
 
-def _relevant(evalset: EvalSet, query: str) -> set[str]:
-    return {document for document, grade in evalset.qrels.get(query, {}).items() if grade > 0}
+def _missing(labels: IndexedLabels, indexes: Sequence[IndexRecord], context: Context) -> set[tuple[str, str]]:
+    """Query and relevant document, where no index has anything that would satisfy the label."""
+    if labels.folds:
+        return set.intersection(*(set(fold.out_of_reach) for fold in labels.folds.values()))
+    evalset, wanted = labels.evalset, labels.evalset.relevant_documents
+    gone = wanted.difference(*(_present(wanted, index, context) for index in indexes))
+    return {(query, document) for query in evalset.qrels for document in gone & evalset.qrels[query].keys()}
+
+
+def _relevant(evalset: EvalSet, query: str) -> set[tuple[str, str]]:
+    return {(query, document) for document, grade in evalset.qrels.get(query, {}).items() if grade > 0}
 
 
 def _present(wanted: frozenset[str], index: IndexRecord, context: Context) -> set[str]:
@@ -53,4 +68,9 @@ def _present(wanted: frozenset[str], index: IndexRecord, context: Context) -> se
 
 def _some_ids(index: IndexRecord, context: Context) -> list[str]:
     page = next(iter(context.store(index.store).scan(index.name, batch=SAMPLE)), None)
-    return list(page.ids) if page is not None else []
+    if page is None:
+        return []
+    fields = context.chunks(index.collection)
+    if fields is None:
+        return list(page.ids)
+    return [fields.chunk(name, metadata).document for name, metadata in zip(page.ids, page.metadata, strict=True)]

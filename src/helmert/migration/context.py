@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from helmert.corpus import OnBad, Source
 from helmert.evaluation import EvalSet, GatePolicy
+from helmert.evaluation.chunks import ChunkFields
 from helmert.migration.spool import Spool
 from helmert.models.base import Embedder
 from helmert.registry import Registry
@@ -57,3 +58,5 @@ class Context:
     listener: Listener
     owner: str
     """Who acts: written to the ledger and into leases."""
+    chunks: Callable[[str], ChunkFields | None] = lambda _: None
+    """By collection: where its rows say which part of which document they are; None when they are documents."""

@@ -26,6 +26,7 @@ from helmert.evaluation import (
 )
 from helmert.migration.absence import absence
 from helmert.migration.context import Context
+from helmert.migration.indexed_labels import IndexedLabels, indexed_labels
 from helmert.migration.measuring import Measured, limits_of, measure_limits
 from helmert.registry import IndexRecord
 from helmert.serving.retrieval import retrieve
@@ -49,6 +50,7 @@ class ScoredIndex:
 
     name: str
     run: Run
+    """Where rows are chunks, labelled documents stand in place of the chunks that satisfy their labels."""
     scores: Scores
 
 
@@ -80,13 +82,18 @@ class Judgement:
 class _Asked:
     """What came of asking one or two indexes all labelled queries."""
 
-    evalset: EvalSet | None
+    labels: IndexedLabels | None
     alone: str
     """Why there is no incumbent; empty when there is one."""
     candidate: ScoredIndex | None = None
     incumbent: ScoredIndex | None = None
     notes: tuple[str, ...] = ()
     doubts: tuple[str, ...] = ()
+
+    @property
+    def evalset(self) -> EvalSet | None:
+        """With labels of documents."""
+        return self.labels.evalset if self.labels else None
 
 
 def judge(
@@ -109,7 +116,8 @@ def judge(
     measures = _measures(policy)
     asked = _ask(candidate, incumbent, evalset, measures, context, progress)
     wanted = limits_of(policy) - ({"completeness"} if proven else set())
-    measured = measure_limits(candidate, incumbent, evalset, wanted, context)
+    fold = asked.labels.folds.get(candidate.name) if asked.labels else None
+    measured = measure_limits(candidate, incumbent, asked.evalset, wanted, context, fold=fold)
     evidence = _evidence(asked, measures, policy, measured)
     if proven is not None:
         evidence = replace(evidence, measurements={**evidence.measurements, "completeness": proven})
@@ -126,7 +134,7 @@ def judge(
         "sentences": list(decision.sentences),
         "notes": list(notes),
         "index_loss": loss.to_dict() if loss else None,
-        "regressions": _regressions(ours, theirs, evalset) if ours and theirs and evalset else [],
+        "regressions": _regressions(ours, theirs, asked.evalset) if ours and theirs and asked.evalset else [],
     }
     return Judgement(decision=decision, notes=notes, report=report, candidate=ours, incumbent=theirs)
 
@@ -173,18 +181,22 @@ def _ask(
     context: Context,
     progress: Progress,
 ) -> _Asked:
-    nothing = _Asked(evalset=evalset, alone="" if incumbent else NOTHING_LIVE)
+    alone = "" if incumbent else NOTHING_LIVE
     if evalset is None or not evalset.answerable:
-        return replace(nothing, doubts=(NO_QUERIES,) if evalset is None and incumbent else ())
-    total = len(evalset.answerable) * (2 if incumbent else 1)
-    ours = _score(candidate, evalset, measures, context, lambda done: progress(done, total))
-    absent = absence(evalset, [index for index in (candidate, incumbent) if index], context)
-    notes, doubts = (*ours.scores.counts.sentences(), *absent.notes), absent.doubts
+        labels = IndexedLabels(evalset=evalset) if evalset else None
+        return _Asked(labels=labels, alone=alone, doubts=(NO_QUERIES,) if evalset is None and incumbent else ())
+    indexes = [index for index in (candidate, incumbent) if index]
+    labels = indexed_labels(evalset, indexes, context)
+    nothing = _Asked(labels=labels, alone=alone)
+    total = len(evalset.answerable) * len(indexes)
+    ours = _score(candidate, labels, measures, context, lambda done: progress(done, total))
+    absent = absence(labels, indexes, context)
+    notes, doubts = (*labels.notes, *ours.scores.counts.sentences(), *absent.notes), absent.doubts
     if incumbent is None:
         return replace(nothing, candidate=ours, notes=(*doubts, *notes))
     theirs, half = None, total // 2
     try:
-        theirs = _score(incumbent, evalset, measures, context, lambda done: progress(half + done, total))
+        theirs = _score(incumbent, labels, measures, context, lambda done: progress(half + done, total))
     except (ProviderOutage, ProviderMisconfigured, RateLimited) as error:
         doubts += (f"The live index cannot be asked, since its model does not answer: {error.message}",)
     return replace(nothing, candidate=ours, incumbent=theirs, notes=notes, doubts=doubts)
@@ -201,21 +213,22 @@ def _measures(policy: GatePolicy) -> tuple[Measure, ...]:
 
 def _score(
     index: IndexRecord,
-    evalset: EvalSet,
+    labels: IndexedLabels,
     measures: Sequence[Measure],
     context: Context,
     progress: Callable[[int], None],
 ) -> ScoredIndex:
-    run = retrieve(
-        evalset.answerable,
+    found = retrieve(
+        labels.evalset.answerable,
         store=context.store(index.store),
         index=index.name,
         space=context.registry.spaces.get(index.space),
         embedder=context.embedder(index.model),
-        k=max(measure.cutoff or 0 for measure in measures) + TIE_ROOM,
+        k=max(measure.cutoff or 0 for measure in measures) + TIE_ROOM + labels.room(index.name),
         on_progress=progress,
     )
-    return ScoredIndex(name=index.name, run=run, scores=score(run, evalset, measures))
+    run = labels.seen(index.name, found)
+    return ScoredIndex(name=index.name, run=run, scores=score(run, labels.evalset, measures))
 
 
 def _gated(comparison: Comparison, decision: GateDecision) -> dict[str, object]:

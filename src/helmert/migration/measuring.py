@@ -21,6 +21,7 @@ from helmert.evaluation import (
     score,
     share_measurement,
 )
+from helmert.evaluation.chunks import Fold
 from helmert.migration.completeness import Comparison
 from helmert.migration.context import Context
 from helmert.registry import IndexRecord
@@ -92,10 +93,13 @@ def measure_limits(
     evalset: EvalSet | None,
     wanted: Collection[str],
     context: Context,
+    *,
+    fold: Fold | None = None,
 ) -> Measured:
     """Measure what is wanted on the candidate, as far as there is something to measure it with.
 
     Latency and index recall need labelled queries, completeness an incumbent whose documents are the ones to have.
+    `fold` is how the candidate's hits count for the labels, where its rows are chunks of the labelled documents.
     Raises `DifferentSpace` when the candidate's model does not make its space, and what model and store raise.
     """
     level = context.policy.gate.level
@@ -105,10 +109,10 @@ def measure_limits(
         queries = _spread(evalset.answerable)
         found |= _latencies(candidate, queries, [name for name in LIMITS if name in wanted], context)
         if "index_recall" in wanted:
-            both = _ask_both(candidate, queries, context)
+            both = _ask_both(candidate, queries, context, fold.room if fold else 0)
             how = f"their first {DEPTH} hits against those of exact search on the same index"
             found["index_recall"] = share_measurement(_overlaps(both), level=level, how=how)
-            loss = _index_loss(candidate.name, both, evalset)
+            loss = _index_loss(candidate.name, both, evalset, fold)
     if "completeness" in wanted and incumbent is not None:
         found["completeness"] = _completeness(candidate, incumbent, context)
     return Measured(measurements={name: one for name, one in found.items() if one is not None}, index_loss=loss)
@@ -159,14 +163,14 @@ def _timed(index: IndexRecord, queries: Sequence[Query], context: Context) -> It
             yield passed
 
 
-def _ask_both(index: IndexRecord, queries: Sequence[Query], context: Context) -> _Both:
+def _ask_both(index: IndexRecord, queries: Sequence[Query], context: Context, room: int) -> _Both:
     store, embedder = context.store(index.store), context.embedder(index.model)
     space = context.registry.spaces.get(index.space)
     require_same(space, embedder.space, doing=f"measure {index.name} with {embedder.space.model}")
     both = _Both(queries=tuple(queries), plain=[], exact=[])
     for start in range(0, len(queries), BATCH):
         vectors = embedder.embed_queries([query.text for query in queries[start : start + BATCH]]).vectors
-        depth, stamp = DEPTH + TIE_ROOM, space.vector_hash
+        depth, stamp = DEPTH + TIE_ROOM + room, space.vector_hash
         both.plain.extend(store.search(index.name, vectors, depth, space=stamp))
         both.exact.extend(store.search(index.name, vectors, depth, space=stamp, exact=True))
     return both
@@ -184,12 +188,14 @@ def _overlaps(both: _Both) -> list[float]:
     return shares
 
 
-def _index_loss(index: str, both: _Both, evalset: EvalSet) -> IndexLoss:
+def _index_loss(index: str, both: _Both, evalset: EvalSet, fold: Fold | None) -> IndexLoss:
     asked = {query.id for query in both.queries}
     qrels = {query: grades for query, grades in evalset.qrels.items() if query in asked}
     part = EvalSet(name=evalset.name, queries=both.queries, qrels=qrels)
     ids = [query.id for query in both.queries]
-    plain, exact = (score(Run.from_hits(ids, hits), part, [QUALITY]).mean(QUALITY) for hits in (both.plain, both.exact))
+    runs = [Run.from_hits(ids, hits) for hits in (both.plain, both.exact)]
+    seen = [fold.apply(run) for run in runs] if fold else runs
+    plain, exact = (score(run, part, [QUALITY]).mean(QUALITY) for run in seen)
     return IndexLoss(index=index, as_it_answers=plain, by_exact_search=exact, queries=len(ids))
 
 

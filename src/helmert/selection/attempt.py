@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -14,7 +14,8 @@ from helmert.evaluation.sampling.correction import correct_recall
 from helmert.evaluation.sampling.standing import pool_standing
 from helmert.selection import bm25
 from helmert.selection.candidates import Candidate
-from helmert.selection.costs import Given, Prices, Volume, monthly_cost
+from helmert.selection.costs import NOTHING, Given, Prices, Volume, monthly_cost
+from helmert.selection.embedding import embed_all
 from helmert.selection.families import family_of, prefix_warnings
 from helmert.selection.index_loss import Exact, measure_index_loss
 from helmert.selection.latency import asking, measure_latency
@@ -65,13 +66,15 @@ class Attempt:
 
     def dense(self, candidate: Candidate, tokens: TokenCounts) -> Trial:
         """A model. Raises what its provider raises."""
-        documents, queries = self._embed(candidate)
+        vectors = embed_all(candidate, self.material, self.instruments)
+        documents, queries = vectors.documents, vectors.queries
         embeddings = self._embeddings(candidate, documents, queries)
         run = self._rank(embeddings)
         scored = Scored.of(run, self.material, self.terms)
-        cells = sweep(embeddings, self.material.evalset, self.terms) if self.terms.sweep else ()
-        index_loss, index_notes = self._index_loss(candidate, embeddings, scored)
-        latency, latency_notes = self._latency(candidate)
+        cells = sweep(embeddings, self.material, self.terms) if self.terms.sweep else ()
+        index_loss, index_notes = self._index_loss(candidate, embeddings, scored, queries.refused)
+        latency, latency_notes = self._latency(candidate, queries)
+        refused = tuple(vectors.refused(self.material))
         space = candidate.embedder.space
         row = Row(
             name=candidate.name,
@@ -87,7 +90,13 @@ class Attempt:
             truncation=tokens.truncation(),
             pool_depth=self._pool_depth(candidate.name),
             corrected=self._corrected(scored.run),
-            notes=(*scored.scores.counts.sentences(), *_replaced(documents, queries), *index_notes, *latency_notes),
+            notes=(
+                *scored.scores.counts.sentences(),
+                *vectors.replaced(),
+                *refused,
+                *index_notes,
+                *latency_notes,
+            ),
             quality=scored.quality,
             tie_range=scored.tie_range,
             judged=scored.judged,
@@ -100,23 +109,11 @@ class Attempt:
             tokens=tokens,
             cells=cells,
             index_loss=index_loss,
-            warnings=tuple(self._warnings(candidate, tokens, cells)),
+            warnings=(
+                *(f"{candidate.name}: {sentence}" for sentence in refused),
+                *self._warnings(candidate, tokens, cells),
+            ),
         )
-
-    def _embed(self, candidate: Candidate) -> tuple[Embedded, Embedded]:
-        texts, queries = self.material.corpus.texts, [query.text for query in self.material.queries]
-        total = len(texts) + len(queries)
-        listener, stage = self.instruments.listener, f"embed {candidate.name}"
-        listener(StageStarted(stage=stage, title=candidate.name))
-
-        def heard(before: int) -> Callable[[int], None]:
-            return lambda done: listener(StageProgress(stage=stage, done=before + done, total=total))
-
-        cache = self.instruments.cache
-        served = candidate.model
-        asked = cache.embed(candidate.embedder, "query", queries, heard(0), served_by=served)
-        stored = cache.embed(candidate.embedder, "document", texts, heard(len(queries)), served_by=served)
-        return stored, asked
 
     def _embeddings(self, candidate: Candidate, documents: Embedded, queries: Embedded) -> Embeddings:
         ids = Ids(documents=self.material.corpus.ids, queries=[query.id for query in self.material.queries])
@@ -139,7 +136,7 @@ class Attempt:
         )
 
     def _index_loss(
-        self, candidate: Candidate, embeddings: Embeddings, scored: Scored
+        self, candidate: Candidate, embeddings: Embeddings, scored: Scored, refused: Sequence[int]
     ) -> tuple[IndexLoss | None, tuple[str, ...]]:
         wanted = self.terms.index_loss
         scratch = self.instruments.scratch
@@ -149,26 +146,37 @@ class Attempt:
         try:
             with scratch() as store:
                 exact = Exact(run=scored.run, scores=scored.scores)
-                return measure_index_loss(candidate, embeddings, exact, self.material, self.terms, store), ()
+                asked = embeddings.without_queries(refused)
+                return measure_index_loss(candidate, asked, exact, self.material, self.terms, store), ()
         except HelmertError as error:
             return None, (f"Index loss was not measured: {error.message}",)
 
-    def _latency(self, candidate: Candidate) -> tuple[Latency | None, tuple[str, ...]]:
+    def _latency(self, candidate: Candidate, queries: Embedded) -> tuple[Latency | None, tuple[str, ...]]:
+        """Asked are the queries that the model takes: the time of a refusal is not that of an answer."""
         if self.terms.load is None:
             return None, ()
+        refused, asked = set(queries.refused), 0
+        listener, stage = self.instruments.listener, f"latency {candidate.name}"
+        listener(StageStarted(stage=stage, title=f"{candidate.name}: latency"))
+
+        def heard(more: int) -> None:
+            nonlocal asked
+            asked += more
+            listener(StageProgress(stage=stage, done=asked, total=None))
+
         try:
             found = measure_latency(
                 asking(candidate.embedder),
-                [query.text for query in self.material.queries],
+                [query.text for row, query in enumerate(self.material.queries) if row not in refused],
                 self.terms.load,
                 rng=np.random.default_rng(self.terms.seed),
                 timing=self.instruments.timing,
                 level=self.terms.level,
-                place=self.instruments.place,
+                on_asked=heard,
             )
         except HelmertError as error:
             return None, (f"Latency was not measured: {error.message}",)
-        return found, ()
+        return replace(found, note=f"{self.instruments.place} {found.note}".strip()), ()
 
     def _cost(self, candidate: Candidate, tokens: TokenCounts) -> MonthlyCost:
         money, limits = self.terms.money, candidate.embedder.limits
@@ -184,7 +192,8 @@ class Attempt:
             changed_documents=money.documents_changed_per_month,
             months_between_models=money.months_between_changes,
         )
-        own = Given(value=limits.price_per_million, basis="supplied", source="price_per_million of the model")
+        price, where = limits.price_per_million, "price_per_million of the model"
+        own = Given(value=price, basis="supplied", source=where) if price else replace(NOTHING, source=f"no {where}")
         prices = Prices(
             million_tokens=money.token_price.get(candidate.model, own),
             gigabyte_month=money.storage_price,
@@ -253,15 +262,6 @@ def failed_row(name: str, error: HelmertError) -> Row:
         judged=0.0,
         failure=f"{error.message}{advice}",
     )
-
-
-def _replaced(documents: Embedded, queries: Embedded) -> tuple[str, ...]:
-    if documents.replaced or queries.replaced:
-        return (
-            "Vectors on disk were of another model behind the same name: its canary text has another vector now. "
-            "All were embedded again.",
-        )
-    return ()
 
 
 def as_reference(row: Row) -> Row:

@@ -53,11 +53,12 @@ def regressions(trials: Sequence[Trial], reference: str, material: Material, ter
 def _documents(ids: Sequence[str], query: str, material: Material) -> tuple[RankedDocument, ...]:
     grades = material.evalset.qrels.get(query, {})
     return tuple(
-        RankedDocument(id=document, text=_start(material, document), relevant=grades.get(document, 0) > 0)
+        RankedDocument(id=document, text=_start(material, query, document), relevant=grades.get(document, 0) > 0)
         for document in ids
     )
 
 
-def _start(material: Material, document: str) -> str:
-    text = " ".join(material.corpus.texts[material.corpus.rows[document]].split())
+def _start(material: Material, query: str, document: str) -> str:
+    """How its text begins; where rows are chunks, that of the first chunk that satisfies the label."""
+    text = " ".join(material.corpus.texts[material.rows_of(query, document)[0]].split())
     return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"

@@ -38,7 +38,7 @@ class Given:
         return f"{self.value:,.10g} {what} ({self.basis}{': ' + self.source if self.source else ''})."
 
 
-NOTHING = Given(value=0.0, basis="supplied")
+NOTHING = Given(value=0.0, basis="estimated", source="not stated")
 ONE = Given(value=1.0, basis="estimated", source="not stated")
 
 

@@ -52,7 +52,7 @@ def run_selection(
     """
     names = [bm25.NAME, *(candidate.name for candidate in field.candidates)]
     bounds = require_comparable(evalset, names, terms.cutoff, allow=terms.allow_unpooled)
-    material = prepare(corpus, evalset, exclude_self=terms.exclude_self)
+    material = prepare(corpus, evalset, exclude_self=terms.exclude_self, fields=terms.chunks)
     attempt = Attempt(material=material, terms=terms, instruments=instruments)
     power = power_sentence(material.evalset, terms.primary, terms.level)
     tokens, failures = _announce(field, attempt, power)

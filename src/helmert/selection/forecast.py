@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from helmert.evaluation import EvalSet, Measure
-from helmert.evaluation.statistics import TYPICAL_SPREADS, design_effect, detectable_difference
+from helmert.evaluation.statistics import TYPICAL_SPREADS, TypicalSpread, design_effect, detectable_difference
 from helmert.models.base import Side
 from helmert.selection.candidates import Candidate
 from helmert.selection.material import Material
@@ -69,16 +69,29 @@ def power_sentence(evalset: EvalSet, measure: Measure, level: float) -> str:
     queries = count / design_effect(sizes.values()) if sizes else float(count)
     if queries < 2:
         return "One query shows nothing about the next: label more."
-    spreads = [spread.middle for spread in TYPICAL_SPREADS if spread.measure == str(measure)] or [
-        spread.middle for spread in TYPICAL_SPREADS if spread.measure == "recall@10"
-    ]
-    points = sorted({round(100 * detectable_difference(queries, sd, level=level)) for sd in spreads})
-    shown = f"about {points[0]}" if len(points) == 1 else f"{points[0]} to {points[-1]}"
+    spreads = _usual_spreads(measure)
+    points = sorted({_points(detectable_difference(queries, spread.middle, level=level)) for spread in spreads})
+    shown = f"about {points[0]:g}" if len(points) == 1 else f"{points[0]:g} to {points[-1]:g}"
     worth = f" (worth {queries:,.0f} independent ones)" if queries < 0.95 * count else ""
+    like = spreads[0].measure
+    unit = "point" if points == [1] else "points"
+    basis = "" if like == str(measure) else f" That is if it varies from query to query as {like} does."
     return (
-        f"With {count:,} queries{worth} a difference in {measure} below {shown} points between two models will "
-        "probably not show."
+        f"With {count:,} queries{worth} a difference in {measure} below {shown} {unit} between "
+        f"two models will probably not show.{basis}"
     )
+
+
+def _usual_spreads(measure: Measure) -> list[TypicalSpread]:
+    """Those measured for this measure, else for its family, else for recall@10."""
+    same = [spread for spread in TYPICAL_SPREADS if spread.measure == str(measure)]
+    family = [spread for spread in TYPICAL_SPREADS if Measure.parse(spread.measure).family is measure.family]
+    return same or family or [spread for spread in TYPICAL_SPREADS if spread.measure == "recall@10"]
+
+
+def _points(difference: float) -> float:
+    """Hundredths, whole ones unless they are few."""
+    return round(100 * difference, 1) if difference < 0.0195 else round(100 * difference)
 
 
 def few_queries(evalset: EvalSet) -> Iterator[str]:

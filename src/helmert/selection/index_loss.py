@@ -14,7 +14,6 @@ from helmert.selection.corpus import Corpus
 from helmert.selection.estimates import Design, differences
 from helmert.selection.material import Material
 from helmert.selection.quantisation import without_direction
-from helmert.selection.ranking import without
 from helmert.selection.scorecard import Estimate, IndexLoss
 from helmert.selection.sweep import Embeddings
 from helmert.selection.terms import Terms
@@ -50,7 +49,7 @@ def measure_index_loss(
         store.optimise(name)
         approximate = store.describe(name).approximate
         run = _search(store, name, space, embeddings, depth(material, terms))
-    seen = without(run, lambda query: material.selves.get(query, frozenset())) if material.selves else run
+    seen = material.seen(run)
     scores = score(seen, material.evalset, terms.shown)
     design = Design.of(material.evalset, terms.level)
     return IndexLoss(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,7 +14,7 @@ from helmert.evaluation.statistics.percentiles import percentile
 from helmert.models.base import Embedder
 from helmert.selection.openloop import FAILURES, Arrivals, Call, Observed, Timing, arrival_times, open_loop
 from helmert.selection.percentiles import percentiles, reservation
-from helmert.selection.saturation import Saturation, search
+from helmert.selection.saturation import STEP, Saturation, search
 from helmert.selection.scorecard import Latency
 
 TRIAL_QUERIES = 400
@@ -33,7 +33,7 @@ class Load:
     """Seconds that the 95th percentile may take; None leaves out the search for saturation."""
     seconds: float = 20.0
     """Length of the open loop at `rate`."""
-    search_seconds: float = 40.0
+    search_seconds: float = 20.0
     """All steps of the search for saturation together."""
     workers: int = 8
     """Threads: the most queries that are under way at once."""
@@ -67,7 +67,7 @@ def measure_latency(
     rng: np.random.Generator,
     timing: Timing | None = None,
     level: float = 0.95,
-    place: str = "",
+    on_asked: Callable[[int], None] = lambda _: None,
 ) -> Latency:
     """Service time, percentiles under load and saturation of a service, on real query texts, one text in each call.
 
@@ -81,7 +81,7 @@ def measure_latency(
         rng: Source of the order of queries and the moments of arrival.
         timing: How time passes.
         level: Of the percentiles' intervals.
-        place: Machine, region, provider: what the numbers depend on, for the note.
+        on_asked: Hears how many queries each part has asked, between the parts: never while a query is timed.
 
     Raises `UsageError` when there are no texts.
     """
@@ -93,12 +93,12 @@ def measure_latency(
         load=load,
         rng=rng,
         timing=timing or Timing(),
+        on_asked=on_asked,
     )
     alone = bench.alone()
     under_load = bench.under_load(load.rate, load.seconds) if load.rate is not None else None
     saturation = bench.saturation(alone, under_load) if load.budget is not None else None
     steady = under_load.seconds if under_load is not None and not under_load.overloaded else ()
-    notes = (place, *_notes(bench, alone, under_load, saturation, level))
     return Latency(
         service=percentiles(alone, level=level),
         offered=load.rate,
@@ -107,7 +107,7 @@ def measure_latency(
         failed=under_load.failed if under_load else 0,
         budget=load.budget,
         saturation=saturation.holds if saturation else None,
-        note=" ".join(note for note in notes if note),
+        note=" ".join(_notes(bench, alone, under_load, saturation, level)),
     )
 
 
@@ -120,6 +120,7 @@ class _Bench:
     load: Load
     rng: np.random.Generator
     timing: Timing
+    on_asked: Callable[[int], None]
 
     def alone(self) -> FloatArray:
         """Seconds of queries asked one after the other; infinite for those that failed. Shape (n,), n >= 1."""
@@ -135,11 +136,12 @@ class _Bench:
                 taken.append(clock() - start)
             except FAILURES:
                 taken.append(math.inf)
+        self.on_asked(len(taken))
         return np.array(taken[warm:], dtype=np.float64)
 
     def under_load(self, rate: float, seconds: float, *, patience: float | None = None) -> Observed:
         """An open loop at a rate. By default a queue that is as long as a quarter of the loop ends it."""
-        return open_loop(
+        observed = open_loop(
             self.call,
             self.texts,
             arrival_times(rate, seconds, self.load.arrivals, self.rng),
@@ -147,9 +149,15 @@ class _Bench:
             patience=seconds / 4 if patience is None else patience,
             timing=self.timing,
         )
+        self.on_asked(observed.sent)
+        return observed
 
     def saturation(self, alone: FloatArray, known: Observed | None) -> Saturation:
-        """The highest rate within the budget. Nothing is tried when a query alone is already beyond it."""
+        """The highest rate within the budget. Nothing is tried when a query alone is already beyond it.
+
+        The search begins at half of what as many threads could do if each query took as long as alone: high rates
+        fill a percentile in less time than low ones, and a rate that is far too high ends at once.
+        """
         budget, rate = self.load.budget, self.load.rate
         assert budget is not None
         if percentile(alone, 0.95) > budget:
@@ -157,17 +165,17 @@ class _Bench:
         begun = self.timing.clock()
 
         def holds(tried: float) -> bool:
-            if known is not None and tried == rate:
-                return _within(known, budget)
             return _within(self.under_load(tried, self._trial(tried), patience=max(0.25, 10 * budget)), budget)
 
         def may_go_on(next_rate: float) -> bool:
-            if known is not None and next_rate == rate:
-                return True
             return self.timing.clock() - begun + self._trial(next_rate) <= self.load.search_seconds
 
-        first = rate if rate is not None else 0.5 * self.load.workers / max(1e-6, float(np.median(alone)))
-        return search(holds, start=first, may_go_on=may_go_on)
+        capacity = 0.5 * self.load.workers / max(1e-6, float(np.median(alone)))
+        if known is None or rate is None:
+            return search(holds, start=capacity, may_go_on=may_go_on)
+        if _within(known, budget):
+            return search(holds, start=max(STEP * rate, capacity), low=rate, may_go_on=may_go_on)
+        return search(holds, start=min(rate / STEP, capacity), high=rate, may_go_on=may_go_on)
 
     def _trial(self, rate: float) -> float:
         """Seconds of one step: long enough for a p95, short enough for the search."""

@@ -6,8 +6,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from helmert.errors import UsageError
-from helmert.evaluation import EvalSet, find_twins, likely_cause, merge_evalset
+from helmert.evaluation import EvalSet, Run, find_twins, likely_cause, merge_evalset
+from helmert.evaluation.chunks import Chunk, ChunkFields, Fold, lift_labels
 from helmert.selection.corpus import Corpus
+from helmert.selection.ranking import without
 from helmert.types import Query, content_hash
 
 
@@ -22,14 +24,33 @@ class Material:
     """Query id to the document that is left out of its results, as its text is the query itself."""
     notes: tuple[str, ...] = ()
     """What was taken out, in sentences."""
+    fold: Fold | None = None
+    """How chunks count for labels of documents; None when the corpus holds documents."""
 
     @property
     def queries(self) -> tuple[Query, ...]:
         """The queries that are asked."""
         return self.evalset.answerable
 
+    @property
+    def room(self) -> int:
+        """How many of a query's hits `seen` may drop: so many more are ranked."""
+        return (1 if self.selves else 0) + (self.fold.room if self.fold else 0)
 
-def prepare(corpus: Corpus, evalset: EvalSet, *, exclude_self: bool = False) -> Material:
+    def seen(self, run: Run) -> Run:
+        """The run as it is scored: without what is left out, and with labelled documents in place of their chunks."""
+        kept = without(run, lambda query: self.selves.get(query, frozenset())) if self.selves else run
+        return self.fold.apply(kept) if self.fold else kept
+
+    def rows_of(self, query: str, name: str) -> tuple[int, ...]:
+        """Rows of the corpus that a name in a query's results or labels stands for; none when there is nothing."""
+        hits = self.fold.satisfying.get((query, name), (name,)) if self.fold else (name,)
+        return tuple(self.corpus.rows[hit] for hit in hits if hit in self.corpus.rows)
+
+
+def prepare(
+    corpus: Corpus, evalset: EvalSet, *, exclude_self: bool = False, fields: ChunkFields | None = None
+) -> Material:
     """Leave out empty texts and all but one of identical documents; say what was left out.
 
     Documents whose texts differ only in white space or Unicode composition are twins: finding one is as good as
@@ -40,9 +61,10 @@ def prepare(corpus: Corpus, evalset: EvalSet, *, exclude_self: bool = False) -> 
         evalset: The labelled queries.
         exclude_self: Leave a document that is its query word for word out of that query's results and labels.
             Off by default: with short texts, or ids that collide, it drops right answers in silence.
+        fields: Where the corpus holds chunks, the fields that say of which document each is.
 
     Raises:
-        UsageError: No document has text, or no query could be answered.
+        UsageError: No document has text, no query could be answered, or a chunk's position is none.
     """
     hashes = {document: content_hash(text) for document, text in corpus.pairs() if not _blank(text)}
     if not hashes:
@@ -50,24 +72,41 @@ def prepare(corpus: Corpus, evalset: EvalSet, *, exclude_self: bool = False) -> 
     twins = find_twins(hashes.items())
     kept = [document for document in hashes if twins.get(document, document) == document]
     whole = _askable(evalset)
-    merged = merge_evalset(whole, twins) if twins else whole
+    fold = _fold(whole, corpus, fields, hashes, twins) if fields else None
+    merged = fold.evalset if fold else merge_evalset(whole, twins) if twins else whole
     equal = _equal_texts(merged, {hashes[document]: document for document in kept})
-    chosen = _without_selves(merged, equal) if exclude_self else merged
-    if not chosen.answerable:
+    if exclude_self:
+        fold = fold.without(equal) if fold else None
+        merged = fold.evalset if fold else _without_selves(merged, equal)
+    if not merged.answerable:
         raise UsageError(
             f"Evaluation set {evalset.name!r} has no query with a text and a relevant document.",
             next_step="helmert evalset check",
         )
     return Material(
         corpus=corpus if len(kept) == len(corpus) else corpus.take(kept),
-        evalset=chosen,
+        evalset=merged,
         selves=equal if exclude_self else {},
         notes=(
             *_said(corpus, evalset, hashes, twins),
-            *_absent(evalset, corpus),
+            *(_said_of_chunks(fold, corpus, fields) if fold and fields else _absent(evalset, corpus)),
             *_said_of_selves(len(equal), exclude_self=exclude_self),
         ),
+        fold=fold,
     )
+
+
+def _fold(
+    evalset: EvalSet, corpus: Corpus, fields: ChunkFields, hashes: Mapping[str, str], twins: Mapping[str, str]
+) -> Fold:
+    """Every chunk that has a text counts, also those that one with the same text stands for."""
+    chunks = _chunks(corpus, fields)
+    held = {name: chunk for name, chunk in chunks.items() if name in hashes}
+    return Fold.of(lift_labels(evalset, chunks), held, twins)
+
+
+def _chunks(corpus: Corpus, fields: ChunkFields) -> dict[str, Chunk]:
+    return fields.read(zip(corpus.ids, corpus.metadata, strict=True))
 
 
 def _blank(text: str) -> bool:
@@ -120,6 +159,21 @@ def _absent(evalset: EvalSet, corpus: Corpus) -> Iterator[str]:
         yield (
             f"{len(dangling):,} relevant documents are not in the corpus, first {dangling[0]!r}; "
             f"no candidate can find them, so every value is too low.{f' {cause}' if cause else ''}"
+        )
+
+
+def _said_of_chunks(fold: Fold, corpus: Corpus, fields: ChunkFields) -> Iterator[str]:
+    documents = {chunk.document for chunk in _chunks(corpus, fields).values()}
+    yield (
+        f"{len(corpus):,} chunks of {len(documents):,} documents: a hit counts as the document whose label it "
+        f"satisfies, the best of several once."
+    )
+    gone = sorted({document for _, document in fold.out_of_reach})
+    if gone:
+        cause = likely_cause([document for document in gone if document not in documents], documents)
+        yield (
+            f"{len(gone):,} relevant documents are not in the corpus, or not with their labelled passages, first "
+            f"{gone[0]!r}; no candidate can find them, so every value is too low.{f' {cause}' if cause else ''}"
         )
 
 

@@ -27,6 +27,8 @@ def search(
     holds: Callable[[float], bool],
     *,
     start: float,
+    low: float | None = None,
+    high: float | None = None,
     precision: float = 1.1,
     most: int = 12,
     may_go_on: Callable[[float], bool] | None = None,
@@ -38,14 +40,14 @@ def search(
 
     Args:
         holds: Whether the service stands a rate; called once for each rate.
-        start: First rate, above 0.
+        start: First rate, above 0, and between `low` and `high` where those are given.
+        low: A rate that is known to hold, and counts as tried.
+        high: A rate that is known not to hold, and counts as tried.
         precision: The search ends when the lowest failing rate is at most this many times the highest holding one.
         most: Rates tried at the most.
         may_go_on: Asked before each rate; False ends the search, as when the time is up. None for no limit.
     """
-    low: float | None = None
-    high: float | None = None
-    tried, rate = 0, start
+    tried, rate = sum(known is not None for known in (low, high)), start
     while tried < most and (may_go_on is None or may_go_on(rate)):
         tried += 1
         if holds(rate):

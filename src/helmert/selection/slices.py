@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -44,21 +44,29 @@ class Known:
 
 def know(material: Material, trials: Sequence[Trial], detect: Detector | None) -> Known:
     """Languages of all queries and of all documents that a matrix looks at."""
-    wanted = set(material.evalset.relevant_documents & material.corpus.rows.keys())
-    for trial in trials:
-        wanted |= {document for best in best_ten(trial, material).values() for document in best}
-    rows = [material.corpus.rows[document] for document in sorted(wanted)]
+    rows: dict[str, int] = {}
+    for query, names in _looked_at(material, trials):
+        rows |= {name: found[0] for name in names if name not in rows and (found := material.rows_of(query, name))}
     corpus = material.corpus
     queries = find_languages(
         ((q.id, q.text, declared_language(material.evalset.facts(q.id).slices)) for q in material.queries), detect
     )
+    texts = ((name, corpus.texts[row], corpus.metadata[row]) for name, row in sorted(rows.items()))
     documents = find_languages(
-        ((corpus.ids[row], _prose(corpus.texts[row]), declared_language(corpus.metadata[row])) for row in rows), detect
+        ((name, _prose(text), declared_language(metadata)) for name, text, metadata in texts), detect
     )
     return Known(
         queries=replace(queries, of=_rare_as_other(queries.of)),
         documents=replace(documents, of=_rare_as_other(documents.of)),
     )
+
+
+def _looked_at(material: Material, trials: Sequence[Trial]) -> Iterator[tuple[str, Iterable[str]]]:
+    """Queries with documents that are relevant for them or among their best ten."""
+    for query in material.queries:
+        yield query.id, (document for document, grade in material.evalset.qrels[query.id].items() if grade > 0)
+    for trial in trials:
+        yield from best_ten(trial, material).items()
 
 
 def _prose(text: str) -> str:
@@ -164,15 +172,13 @@ def _limits(trials: Sequence[Trial]) -> Iterator[tuple[int, list[str], np.ndarra
 
 
 def _labelled(material: Material) -> dict[str, np.ndarray[tuple[int], np.dtype[np.intp]]]:
-    """Rows of the relevant documents of every query that the corpus has."""
-    rows = material.corpus.rows
-    return {
-        query.id: np.array(
-            sorted(rows[d] for d, grade in material.evalset.qrels[query.id].items() if grade > 0 and d in rows),
-            dtype=np.intp,
-        )
-        for query in material.queries
-    }
+    """Rows of the relevant documents of every query that the corpus has, or of their chunks that are relevant."""
+    found = {}
+    for query in material.queries:
+        relevant = [document for document, grade in material.evalset.qrels[query.id].items() if grade > 0]
+        rows = {row for document in relevant for row in material.rows_of(query.id, document)}
+        found[query.id] = np.array(sorted(rows), dtype=np.intp)
+    return found
 
 
 def _rare_as_other(of: Mapping[str, str]) -> dict[str, str]:

@@ -13,6 +13,7 @@ import numpy as np
 
 from helmert.evaluation import EvalSet, Run, Scores, score
 from helmert.selection.estimates import Design, differences, quality
+from helmert.selection.material import Material
 from helmert.selection.pareto import Point, front
 from helmert.selection.quantisation import (
     CLIPPED,
@@ -45,6 +46,14 @@ class Embeddings:
     ids: Ids
     layer_norm: bool = False
 
+    def without_queries(self, rows: Sequence[int]) -> Embeddings:
+        """Without some queries, as those that have no vector; itself when there is none of them."""
+        if not rows:
+            return self
+        queries = np.delete(self.queries, rows, axis=0)
+        names = [name for row, name in enumerate(self.ids.queries) if row not in set(rows)]
+        return replace(self, queries=queries, ids=replace(self.ids, queries=names))
+
 
 def default_dims(full: int) -> tuple[int, ...]:
     """The full size, then powers of two below it down to 32, the largest first; at most six in all.
@@ -56,7 +65,7 @@ def default_dims(full: int) -> tuple[int, ...]:
     return (full, *[size for size in powers if size >= SMALLEST][: MOST_SIZES - 1])
 
 
-def sweep(embeddings: Embeddings, evalset: EvalSet, terms: Terms) -> tuple[Cell, ...]:
+def sweep(embeddings: Embeddings, material: Material, terms: Terms) -> tuple[Cell, ...]:
     """Quality, bytes and loss of every size and quantisation, the largest size first.
 
     The loss is paired with the same candidate at full size in float32. A cell is on the front when no cell of fewer
@@ -65,13 +74,14 @@ def sweep(embeddings: Embeddings, evalset: EvalSet, terms: Terms) -> tuple[Cell,
     assert terms.sweep is not None
     full = embeddings.documents.shape[1]
     sizes = [size for size in sorted(set(terms.sweep.dims), reverse=True) if size <= full] or default_dims(full)
-    whole = _score(_ranked("float32", _Cut.of(embeddings, full, terms), terms), evalset, terms)
+    evalset = material.evalset
+    whole = _score("float32", _Cut.of(embeddings, full, terms), material, terms)
     found: list[tuple[Cell, Scores]] = []
     for size in sizes:
         cut = _Cut.of(embeddings, size, terms)
         for quantisation in terms.sweep.quantisations:
             same = size == full and quantisation == "float32"
-            scores = whole if same else _score(_ranked(quantisation, cut, terms), evalset, terms)
+            scores = whole if same else _score(quantisation, cut, material, terms)
             found.append((_cell(embeddings, cut, quantisation, (scores, whole), evalset, terms), scores))
     return tuple(_with_front(found, evalset, terms))
 
@@ -100,8 +110,8 @@ class _Cut:
         return int(self.documents.shape[1])
 
 
-def _ranked(quantisation: Quantisation, cut: _Cut, terms: Terms) -> Run:
-    depth = terms.cutoff + TIE_ROOM
+def _ranked(quantisation: Quantisation, cut: _Cut, terms: Terms, room: int) -> Run:
+    depth = terms.cutoff + TIE_ROOM + room
     match quantisation:
         case "float32":
             return _by_cosine(cut.documents, cut, depth)
@@ -148,8 +158,9 @@ def _rescored(cut: _Cut, *, shortlist: int, depth: int) -> Run:
     return as_run(found, cut.ids)
 
 
-def _score(run: Run, evalset: EvalSet, terms: Terms) -> Scores:
-    return score(run, evalset, terms.shown)
+def _score(quantisation: Quantisation, cut: _Cut, material: Material, terms: Terms) -> Scores:
+    run = _ranked(quantisation, cut, terms, material.room)
+    return score(material.seen(run), material.evalset, terms.shown)
 
 
 def _cell(

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from helmert.errors import UsageError
 from helmert.evaluation import Measure
+from helmert.evaluation.chunks import ChunkFields
 from helmert.selection.costs import NOTHING, ONE, Given
 from helmert.selection.latency import Load
 from helmert.selection.leaderboard import Leaderboard
@@ -79,6 +80,8 @@ class Terms:
     """Share of the queries that the choice is confirmed on; 0 to choose on all of them."""
     seed: int = 0
     exclude_self: bool = False
+    chunks: ChunkFields | None = None
+    """Where a row of the corpus says which part of which labelled document it is; None when rows are documents."""
     sweep: SweepTerms | None = field(default_factory=SweepTerms)
     load: Load | None = None
     """How latency is measured; None to leave it out."""

@@ -8,7 +8,7 @@ from helmert.evaluation import Run, Scores, score, tie_bounds
 from helmert.selection.candidates import Candidate
 from helmert.selection.estimates import Design, quality
 from helmert.selection.material import Material
-from helmert.selection.ranking import TIE_ROOM, without
+from helmert.selection.ranking import TIE_ROOM
 from helmert.selection.scorecard import Cell, Estimate, IndexLoss, Row
 from helmert.selection.terms import JUDGED, Terms
 from helmert.selection.truncation import TokenCounts
@@ -54,8 +54,8 @@ class Scored:
 
     @classmethod
     def of(cls, run: Run, material: Material, terms: Terms) -> Scored:
-        """Score a run on the material, without documents that are their query where those are left out."""
-        seen = without(run, lambda query: material.selves.get(query, frozenset())) if material.selves else run
+        """Score a run on the material, as `Material.seen` shows it."""
+        seen = material.seen(run)
         scores = score(seen, material.evalset, terms.scored)
         design = Design.of(material.evalset, terms.level)
         return cls(
@@ -68,10 +68,10 @@ class Scored:
 
 
 def depth(material: Material, terms: Terms) -> int:
-    """How many documents are ranked for a query: the deepest cutoff and room for ties and left-out documents."""
+    """How many documents are ranked for a query: the deepest cutoff, and room for ties and for what `seen` drops."""
     sampling = material.evalset.sampling
     deep = RANDOM_DEPTH if sampling is not None and sampling.method == "random" else 0
-    return max(terms.cutoff + TIE_ROOM + (1 if material.selves else 0), deep)
+    return max(terms.cutoff + TIE_ROOM, deep) + material.room
 
 
 def _tie_range(run: Run, scores: Scores, material: Material, terms: Terms) -> dict[str, tuple[float, float]]:

@@ -2,20 +2,21 @@
 
 A name is not trusted: before vectors are taken from disk, one canary text is embedded and compared with its vector
 of the time when they were kept. A model that was replaced behind its name gets a folder of its own. The canary also
-goes along with every block, where it shows vectors that changed places.
+goes along with every block of several texts, where it shows vectors that changed places.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
-from helmert.errors import GarbageVectors
+from helmert.errors import GarbageVectors, RejectedInput
 from helmert.models.base import Embedder, EmbeddingBatch, Side
+from helmert.selection.refusals import Block, halves, recall_refused, remember_refused, shortest
 from helmert.selection.shelf import Shelf
 from helmert.spaces.probes import TOLERANCE
 from helmert.spaces.space import EmbeddingSpace
@@ -37,7 +38,7 @@ class Embedded:
     """Vectors of some texts, and what they cost this time."""
 
     vectors: Vectors
-    """Shape (texts, dims)."""
+    """Shape (texts, dims); zeros for those that were refused."""
     computed: int
     """Texts that were embedded now; the others were on disk."""
     tokens: int
@@ -46,6 +47,10 @@ class Embedded:
     """Time inside the embedder for those."""
     replaced: bool = False
     """Vectors of this recipe were on disk, and the model now answers otherwise: they were not used."""
+    refused: tuple[int, ...] = ()
+    """Rows of the texts that the model takes in no company and not alone."""
+    refusal: str = ""
+    """What it said of the last of them."""
 
 
 class VectorCache:
@@ -67,6 +72,9 @@ class VectorCache:
     ) -> Embedded:
         """Vectors of all texts; those on disk are read and not paid again, and equal texts are paid once.
 
+        A text that the model refuses is found by halving and has no vector; the others keep theirs. It is remembered:
+        next time only the shortest of such texts is asked again, and the others only when that one is taken now.
+
         Args:
             embedder: The model.
             side: Which of its two calls.
@@ -76,6 +84,7 @@ class VectorCache:
 
         Raises:
             HelmertError: What the embedder raises; what was embedded before is kept.
+            RejectedInput: The model refuses every one of the texts.
             GarbageVectors: The model was replaced while it was in use, or vectors came in another order than their
                 texts. What it gave in this call, or in this block, is not kept.
         """
@@ -87,44 +96,24 @@ class VectorCache:
         wanting = {key: text for key, text in zip(keys, texts, strict=True) if key not in shelf}
         done = sum(key not in wanting for key in keys)
         on_progress(done)
-        tokens, spent = 0, 0.0
-        if wanting:
-            tokens, spent = self._pay(embedder, side, wanting, shelf, lambda more: on_progress(done + more))
-        return Embedded(
-            vectors=shelf.take(keys), computed=len(wanting), tokens=tokens, seconds=spent, replaced=replaced
+        payment = _Payment(
+            embedder=embedder,
+            side=side,
+            shelf=shelf,
+            seconds=self._seconds,
+            on_progress=lambda more: on_progress(done + more),
         )
-
-    def _pay(
-        self,
-        embedder: Embedder,
-        side: Side,
-        wanting: Mapping[bytes, str],
-        shelf: Shelf,
-        on_progress: Callable[[int], None],
-    ) -> tuple[int, float]:
-        """Embed texts block by block onto the shelf; tokens and seconds."""
-        known = _canary(shelf.folder)
-        written: list[Path] = []
-        tokens, spent = 0, 0.0
-        pending = list(wanting.items())
-        for start in range(0, len(pending), BLOCK):
-            block = pending[start : start + BLOCK]
-            part = [*(text for _, text in block), CANARIES[side]]
-            began = self._seconds()
-            batch = _ask(embedder, side, part)
-            spent += self._seconds() - began
-            _require_order(embedder, batch.vectors, known)
-            tokens += batch.tokens if batch.tokens is not None else sum(map(embedder.count_tokens, part))
-            written.append(shelf.add([key for key, _ in block], batch.vectors[:-1]))
-            on_progress(start + len(block))
-        self._require_same(embedder, side, known, written)
-        return tokens, spent
+        if wanting:
+            payment.pay(wanting)
+            if len(payment.refused) < len(wanting):
+                self._require_same(embedder, side, _canary(folder), payment.written)
+        return payment.embedded(keys, computed=len(wanting) - len(payment.refused), replaced=replaced)
 
     def missing(self, embedder: Embedder, side: Side, texts: Sequence[str]) -> list[str]:
         """The different texts that `embed` would pay for, if the model is still the one it was. Asks no model."""
         held: set[bytes] = set()
         for folder in _generations(self._folder / recipe_key(embedder.space, side)):
-            held |= Shelf(folder, embedder.space.dims).keys
+            held |= Shelf(folder, embedder.space.dims).keys | recall_refused(folder)
         return list({text: None for text in texts if text_key(text) not in held})
 
     def _open(self, embedder: Embedder, side: Side, served_by: str) -> tuple[Path, bool]:
@@ -155,6 +144,97 @@ class VectorCache:
                 f"a cosine distance of {moved:.2g}. The model was changed while it was in use.",
                 next_step="Find out what is served there, then run the same command again.",
             )
+
+
+@dataclass(slots=True, kw_only=True)
+class _Payment:
+    """Texts on their way through a model onto a shelf."""
+
+    embedder: Embedder
+    side: Side
+    shelf: Shelf
+    seconds: Callable[[], float]
+    on_progress: Callable[[int], None]
+    written: list[Path] = field(default_factory=list)
+    refused: set[bytes] = field(default_factory=set)
+    refusal: str = ""
+    tokens: int = 0
+    spent: float = 0.0
+    _known: Vectors | None = field(init=False)
+    _done: int = 0
+
+    def __post_init__(self) -> None:
+        self._known = _canary(self.shelf.folder)
+
+    def pay(self, wanting: Mapping[bytes, str]) -> None:
+        """Embed block by block, first the shortest of the texts that were refused before."""
+        remembered = recall_refused(self.shelf.folder)
+        before = {key: text for key, text in wanting.items() if key in remembered}
+        if before:
+            self._buy(shortest(before))
+        if self.refused:
+            self.refused |= before.keys()
+            self._advance(len(before) - 1)
+        pending = [(key, text) for key, text in wanting.items() if key not in self.refused and key not in self.shelf]
+        for start in range(0, len(pending), BLOCK):
+            self._buy(pending[start : start + BLOCK])
+        kept = (remembered - wanting.keys()) | self.refused
+        if kept != remembered:
+            remember_refused(self.shelf.folder, kept)
+
+    def embedded(self, keys: Sequence[bytes], *, computed: int, replaced: bool) -> Embedded:
+        """The vectors of these texts, in their order. Raises `RejectedInput` when all were refused."""
+        refused = tuple(row for row, key in enumerate(keys) if key in self.refused)
+        if len(refused) == len(keys):
+            raise RejectedInput(
+                f"Model {self.embedder.space.model!r} refuses all {len(keys):,} texts. {self.refusal}",
+                next_step="Find out what the endpoint takes, then run the same command again.",
+            )
+        if refused:
+            vectors = np.zeros((len(keys), self.embedder.space.dims), dtype=np.float32)
+            rows = [row for row, key in enumerate(keys) if key not in self.refused]
+            vectors[rows] = self.shelf.take([keys[row] for row in rows])
+        else:
+            vectors = self.shelf.take(keys)
+        return Embedded(
+            vectors=vectors,
+            computed=computed,
+            tokens=self.tokens,
+            seconds=self.spent,
+            replaced=replaced,
+            refused=refused,
+            refusal=self.refusal,
+        )
+
+    def _buy(self, block: Block) -> None:
+        """Embed a block; halves of what is refused, until a text is refused alone. What is taken is kept at once."""
+        waiting = [block]
+        while waiting:
+            part = waiting.pop()
+            try:
+                self._ask(part)
+            except RejectedInput as error:
+                if len(part) > 1:
+                    waiting.extend(halves(part))
+                    continue
+                self.refused.add(part[0][0])
+                self.refusal = error.message
+            self._advance(len(part))
+
+    def _ask(self, block: Block) -> None:
+        """Embed texts with the canary, a single one without: it has no order, and may be as long as a request can."""
+        part = [*(text for _, text in block), *([CANARIES[self.side]] if len(block) > 1 else [])]
+        began = self.seconds()
+        batch = _ask(self.embedder, self.side, part)
+        self.spent += self.seconds() - began
+        if len(block) > 1:
+            _require_order(self.embedder, batch.vectors, self._known)
+        self.tokens += batch.tokens if batch.tokens is not None else sum(map(self.embedder.count_tokens, part))
+        self.written.append(self.shelf.add([key for key, _ in block], batch.vectors[: len(block)]))
+
+    def _advance(self, texts: int) -> None:
+        self._done += texts
+        self.on_progress(self._done)
 
 
 def text_key(text: str) -> bytes:
@@ -194,7 +274,7 @@ def _moved(before: Vectors | None, now: Vectors) -> float:
 
 
 def _require_order(embedder: Embedder, vectors: Vectors, known: Vectors | None) -> None:
-    """The canary stands last in every block, and its vector is known."""
+    """The canary stands last in every block of several texts, and its vector is known."""
     moved = _moved(known, vectors[-1:])
     if moved > IN_COMPANY:
         raise GarbageVectors(

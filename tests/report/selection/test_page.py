@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from helmert.report import figures, render_scorecard_html, scorecard_json
-from helmert.selection.scorecard import Estimate, Scorecard
+from helmert.report import figures, render_scorecard_html, render_scorecard_markdown, scorecard_json
+from helmert.selection.scorecard import Estimate, MonthlyCost, Scorecard
 from tests.report.pages import VOID, Page
 from tests.report.selection.hostile import with_text
 
@@ -148,9 +148,10 @@ class TestContent:
     def test_money_and_bytes_of_the_json_are_on_the_page(self, card: Scorecard) -> None:
         visible, plain = seen(card), plainly(card)
         for row in (row for row in plain["rows"] if row["cost"]):
-            for part in ("queries", "documents", "reindex", "storage", "serving", "total"):
-                assert figures.money(row["cost"][part], "USD") in visible
+            parts = [row["cost"][part] for part in ("queries", "documents", "reindex", "storage", "serving", "total")]
+            assert all(figures.money(part, "USD") in visible for part in parts if part)
             assert figures.size(row["storage_bytes"]) in visible
+        assert " 0.00 USD" not in visible, "a price that nobody stated is not a price of nothing"
 
     def test_times_of_the_json_are_on_the_page(self, card: Scorecard) -> None:
         visible, plain = seen(card), plainly(card)
@@ -212,6 +213,13 @@ class TestContent:
         assert visible.count("2,000,000 queries in a month (supplied: helmert.toml).") == 1
         assert "multilingual-e5, minilm 1,536 bytes for a vector (measured)." in visible
         assert "wordllama 1,024 bytes for a vector (measured)." in visible
+
+    def test_a_cost_that_nothing_is_known_of_is_no_number(self, card: Scorecard) -> None:
+        free = MonthlyCost(queries=0.0, documents=0.0, reindex=0.0, storage=0.0, serving=0.0, currency="EUR")
+        unknown = replace(card, rows=tuple(replace(row, cost=free if row.cost else None) for row in card.rows))
+        for shown in (seen(unknown), render_scorecard_markdown(unknown)):
+            assert "EUR" not in shown
+            assert shown.count("no volume or price is configured") == 2 * sum(row.cost is not None for row in card.rows)
 
     def test_a_baseline_that_no_model_beats_is_seen_first(self, card: Scorecard) -> None:
         against = next(each for each in card.contrasts[::-1] if each.candidate == "bm25")

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from helmert.cli.rendering.base import lines, table
 from helmert.commands.selecting import Selected
 from helmert.migration.quantities import duration, size
+from helmert.report.figures import money
 from helmert.selection.scorecard import Estimate, Row, Scorecard
 
 
@@ -19,6 +20,9 @@ def _(outcome: Selected) -> Iterator[str]:
     for row in card.rows:
         if row.failure:
             yield f"  {row.name}: {row.failure}"
+    unknown = [row.name for row in card.rows if row.cost is not None and not row.cost.configured]
+    if unknown:
+        yield f"Cost of {', '.join(unknown)}: no volume or price is configured under [selection] or at the model."
     if card.choice is not None:
         yield from card.choice.sentences
     yield from _sweep(card)
@@ -46,7 +50,7 @@ def _row(rank: int, row: Row, card: Scorecard) -> tuple[str, ...]:
         f"{found.value:.3f}",
         f"[{found.low:.3f}, {found.high:.3f}]",
         _p95(row),
-        f"{row.cost.total:,.2f} {row.cost.currency}" if row.cost else "-",
+        _cost(row),
         size(row.storage_bytes) if row.storage_bytes is not None else "-",
         ", ".join(_marks(row, card)),
     )
@@ -63,6 +67,12 @@ def _marks(row: Row, card: Scorecard) -> Iterator[str]:
         yield "best"
     elif row.name in card.choice.tied_with:
         yield "not shown to be worse"
+
+
+def _cost(row: Row) -> str:
+    if row.cost is None:
+        return "-"
+    return money(row.cost.total, row.cost.currency) if row.cost.configured else "not known"
 
 
 def _p95(row: Row) -> str:

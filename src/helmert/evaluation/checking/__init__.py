@@ -7,7 +7,7 @@ size streams past. Kept are ids and content hashes, and of texts only those that
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from helmert.evaluation.checking.dangling import DanglingDocuments, dangling_queries
 from helmert.evaluation.checking.leakage import LexicalLeakage, LexicalOverlap
@@ -20,6 +20,7 @@ from helmert.evaluation.checking.size import few_queries
 from helmert.evaluation.checking.spans import SpansOutside
 from helmert.evaluation.checking.texts import EmptyDocuments, empty_queries, unusable_rows
 from helmert.evaluation.checking.twins import TwinDocuments, twin_queries
+from helmert.evaluation.chunks import ChunkFields
 from helmert.evaluation.evalset import EvalSet
 from helmert.types import Document, content_hash
 
@@ -54,29 +55,38 @@ class CheckReport:
         return all(problem.severity != "error" for problem in self.problems)
 
 
-def check_evalset(evalset: EvalSet, documents: Iterable[Document] | None = None) -> CheckReport:
+def check_evalset(
+    evalset: EvalSet, documents: Iterable[Document] | None = None, *, chunks: ChunkFields | None = None
+) -> CheckReport:
     """Run every check on a set, and with its documents those that need them. Reads `documents` once.
 
-    What is found is returned and never raised; errors of reading the documents pass through.
+    What is found is returned and never raised; errors of reading the documents pass through. Where `documents` are
+    chunks, `chunks` names the fields that say of what: labels may be of chunks or of their documents, and a document is
+    the text of its chunks. Raises `UsageError` for a chunk whose position is none.
     """
     found = [problem for check in _OF_THE_SET for problem in check(evalset)]
     if documents is None:
         return CheckReport(problems=worst_first(found), documents=None, overlap=None)
-    leakage = LexicalLeakage(evalset)
+    leakage, dangling, outside = LexicalLeakage(evalset), DanglingDocuments(evalset), SpansOutside(evalset)
     checks: tuple[Check, ...] = (
-        DanglingDocuments(evalset),
+        dangling,
         TwinDocuments(evalset),
         SelfRetrieval(evalset),
         leakage,
         EmptyDocuments(evalset),
-        SpansOutside(evalset),
+        outside,
     )
     count = 0
     for document in documents:
         count += 1
         content = content_hash(document.text)
+        owner = chunks.chunk(document.id, document.metadata).document if chunks else document.id
         for check in checks:
-            check.see(document, content)
+            if owner == document.id or check is not outside:
+                check.see(document, content)
+        if owner != document.id:
+            for check in (dangling, leakage):
+                check.see(replace(document, id=owner), content)
     found += [problem for check in checks for problem in check.problems()]
     return CheckReport(problems=worst_first(found), documents=count, overlap=leakage.overlap())
 

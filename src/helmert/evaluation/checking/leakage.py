@@ -64,10 +64,10 @@ class LexicalLeakage:
         self._texts: dict[str, str] = {}
 
     def see(self, document: Document, content: str) -> None:
-        """Keep its text if it will be compared."""
+        """Keep its text if it will be compared. Pieces of one document add up; no run goes from one to the next."""
         del content
         if document.id in self._wanted:
-            self._texts[document.id] = _joined(_words(document.text))
+            self._texts[document.id] = self._texts.get(document.id, "") + _joined(_words(document.text))
 
     def overlap(self) -> LexicalOverlap | None:
         """The shares; None when no query of enough words has a relevant document in the corpus."""

@@ -21,6 +21,6 @@ def repeated_judgements(evalset: EvalSet) -> Iterator[Problem]:
             count=notes.repeated,
             examples=tuple(f"query {query}, document {document}" for query, document in notes.repeats),
             sentence=f"{notes.repeated:,} judgements were given before for the same query and document; "
-            "the highest grade counts.",
+            "the last of one source counts, and the highest where the source is unknown.",
             remedy="Remove the rows that are wrong, or say in a column `by` who gave which.",
         )

@@ -14,12 +14,12 @@ Other columns are left alone. Capitals in the names of columns do not count.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from helmert.corpus.delimited import read_delimited
 from helmert.corpus.parquet import read_parquet
-from helmert.corpus.rows import Columns, Reading
+from helmert.corpus.rows import EveryColumn, Reading
 from helmert.errors import BadInput, NotFound
 from helmert.evaluation.evalset import EvalSet
 from helmert.evaluation.facts import QueryFacts
@@ -110,7 +110,7 @@ def _rows(path: Path) -> Iterator[tuple[Place, Mapping[str, object]]]:
 
 
 def _reading(path: Path) -> Reading:
-    columns = _EveryColumn(text_fields=())
+    columns = EveryColumn()
     match path.suffix.lower():
         case ".parquet":
             return read_parquet(path, columns=columns)
@@ -118,15 +118,6 @@ def _reading(path: Path) -> Reading:
             return read_delimited(path, delimiter="\t", columns=columns)
         case _:
             return read_delimited(path, delimiter=",", columns=columns)
-
-
-class _EveryColumn(Columns):
-    """Asks for no column by name, so that all of them are read; which are needed is said here, row by row."""
-
-    __slots__ = ()
-
-    def find_id(self, names: Iterable[str]) -> str:
-        return next(iter(names), "")
 
 
 def _cell(fields: Mapping[str, object], names: tuple[str, ...], place: Place, what: str) -> object:

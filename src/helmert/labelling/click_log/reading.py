@@ -15,7 +15,7 @@ Other columns are left alone. Capitals in the names of columns do not count.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -23,7 +23,7 @@ from pathlib import Path
 from helmert.corpus.delimited import read_delimited
 from helmert.corpus.jsonl import read_jsonl
 from helmert.corpus.parquet import read_parquet
-from helmert.corpus.rows import Columns, Reading, Row, shorten
+from helmert.corpus.rows import EveryColumn, Reading, Row, shorten
 from helmert.errors import BadInput, NotFound
 
 _QUERY = ("query", "query_text", "q")
@@ -67,7 +67,7 @@ def read_clicks(path: Path) -> Iterator[Click]:
 
 
 def _reading(path: Path) -> Reading:
-    columns = _EveryColumn(text_fields=())
+    columns = EveryColumn()
     match path.suffix.lower():
         case ".jsonl" | ".ndjson":
             return read_jsonl(path)
@@ -83,15 +83,6 @@ def _reading(path: Path) -> Reading:
                 path=str(path),
                 next_step="Rename or convert the log.",
             )
-
-
-class _EveryColumn(Columns):
-    """Asks for no column by name: which are needed is said here, row by row."""
-
-    __slots__ = ()
-
-    def find_id(self, names: Iterable[str]) -> str:
-        return next(iter(names), "")
 
 
 def _click(row: Row, fields: Mapping[str, object], query: str) -> Click:

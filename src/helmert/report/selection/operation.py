@@ -65,7 +65,7 @@ def _row(row: Row) -> tuple[Cell, ...]:
         _saturation(row.latency) if row.latency else EMPTY,
         _bulk(row),
         Cell(text=figures.size(row.storage_bytes)) if row.storage_bytes is not None else EMPTY,
-        Cell(text=figures.money(row.cost.total, row.cost.currency)) if row.cost else EMPTY,
+        _total(row.cost) if row.cost else EMPTY,
         _truncation(row),
     )
 
@@ -125,5 +125,16 @@ def _truncation(row: Row) -> Cell:
 
 
 def _cost_row(name: str, cost: MonthlyCost) -> tuple[Cell, ...]:
-    parts = (cost.queries, cost.documents, cost.reindex, cost.storage, cost.serving, cost.total)
-    return (Cell(text=name), *(Cell(text=figures.money(part, cost.currency)) for part in parts))
+    parts = (cost.queries, cost.documents, cost.reindex, cost.storage, cost.serving)
+    return (Cell(text=name), *(_part(part, cost.currency) for part in parts), _total(cost))
+
+
+def _part(amount: float, currency: str) -> Cell:
+    """A part of a month's money. One of 0 was not measured to be 0: nobody stated what it would be paid for."""
+    return Cell(text=figures.money(amount, currency)) if amount else EMPTY
+
+
+def _total(cost: MonthlyCost) -> Cell:
+    if cost.configured:
+        return Cell(text=figures.money(cost.total, cost.currency))
+    return Cell(text="not known", small=("no volume or price is configured",), faint=True)
