@@ -238,6 +238,11 @@ class Scorecard:
     settings: Mapping[str, object] = field(default_factory=dict)
     """Volumes, prices and rates the numbers were made for, with their sources."""
 
+    @property
+    def corrected(self) -> tuple[str, ...]:
+        """Measures that were corrected from a random sample of the documents to the whole corpus."""
+        return tuple(measure for measure in self.measures if any(measure in row.corrected for row in self.rows))
+
     def to_dict(self) -> dict[str, object]:
         """Plain values for JSON, the format's version among them."""
         return {"format": 1, **asdict(self), "made_at": self.made_at.isoformat()}

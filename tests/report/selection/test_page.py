@@ -252,7 +252,7 @@ class TestContent:
 
     def test_corrected_values_have_a_column_of_their_own(self, card: Scorecard) -> None:
         assert "in the whole corpus" not in seen(card)
-        corrected = {"nDCG@10": Estimate(value=0.4321, low=0.4, high=0.47)}
+        corrected = {"recall@10": Estimate(value=0.4321, low=0.4, high=0.47)}
         visible = seen(replace(card, rows=(replace(card.rows[0], corrected=corrected), *card.rows[1:])))
-        assert "nDCG@10 in the whole corpus" in visible
+        assert "recall@10 in the whole corpus" in visible
         assert "0.432 [0.40, 0.47]" in visible

@@ -20,6 +20,10 @@ def _(outcome: Selected) -> Iterator[str]:
     for row in card.rows:
         if row.failure:
             yield f"  {row.name}: {row.failure}"
+    for measure in card.corrected:
+        found = {row.name: row.corrected[measure] for row in card.rows if measure in row.corrected}
+        told = ", ".join(f"{name} {each.value:.3f} [{each.low:.3f}, {each.high:.3f}]" for name, each in found.items())
+        yield f"{measure} corrected from the sample to the whole corpus: {told}."
     unknown = [row.name for row in card.rows if row.cost is not None and not row.cost.configured]
     if unknown:
         yield f"Cost of {', '.join(unknown)}: no volume or price is configured under [selection] or at the model."

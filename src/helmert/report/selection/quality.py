@@ -23,26 +23,29 @@ def quality_table(card: Scorecard) -> Table:
         Column(text="candidate", number=False),
         Column(text=card.primary, number=False, wide=True),
         *(Column(text=measure) for measure in others),
-        Column(text=f"{card.primary} in the whole corpus"),
+        *(Column(text=f"{measure} in the whole corpus") for measure in card.corrected),
         Column(text=f"minus {best}" if best else "minus the best"),
         Column(text=f"minus {card.reference}" if card.reference else "minus the reference"),
         Column(text="judged in the top 10"),
     )
     rows = []
     for row in card.rows:
-        corrected = row.corrected.get(card.primary)
         rows.append(
             (
                 Cell(text=row.name, small=(kind_of(row),), badges=standing(card, row)),
                 _primary(row, card, axis),
                 *(_measure(row, measure) for measure in others),
-                Cell(text=figures.level(corrected)) if corrected else EMPTY,
+                *(_corrected(row, measure) for measure in card.corrected),
                 _difference(_last(card, row.name, best)),
                 _difference(_first(card, row.name, card.reference)) if card.reference != best else EMPTY,
                 EMPTY if row.failure else Cell(text=figures.share(row.judged)),
             )
         )
     return without_empty_columns(Table(columns=columns, rows=tuple(rows)))
+
+
+def _corrected(row: Row, measure: str) -> Cell:
+    return Cell(text=figures.level(row.corrected[measure])) if measure in row.corrected else EMPTY
 
 
 def contrast_table(card: Scorecard) -> Table:
