@@ -106,6 +106,22 @@ def test_a_model_that_is_worse_by_five_points_is_hardly_ever_recommended() -> No
     assert wrong <= 10
 
 
+def test_many_cheaper_models_do_not_make_a_worse_one_the_recommended_one() -> None:
+    wrong, worlds = 0, 60
+    for world in range(worlds):
+        made = material(300)
+        rng = np.random.default_rng(world)
+        good = rng.random(300) < 0.7
+        trials = [trial("large", good, made, 4096)]
+        trials += [trial(f"m{n}", good & (rng.random(300) < 0.65 / 0.7), made, 64 + n) for n in range(7)]
+        choice, _ = choose(
+            [*trials, trial("BM25", hits(0.3, 300, world), made)], "BM25", made, replace(TERMS, margin=0.05)
+        )
+        assert choice is not None
+        wrong += choice.recommended != "large"
+    assert wrong <= 0.12 * worlds
+
+
 def test_the_expected_value_of_the_best_of_many_equals_is_below_what_it_showed() -> None:
     made = material(200)
     trials = [trial(f"m{n}", hits(0.5, 200, n), made) for n in range(8)] + [trial("BM25", hits(0.5, 200, 99), made)]

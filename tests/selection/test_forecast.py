@@ -24,7 +24,7 @@ def usual(measure: str) -> list[float]:
 @pytest.mark.parametrize("level", [0.9, 0.95])
 def test_the_difference_is_that_of_the_spread_usual_for_the_measure(measure: str, level: float) -> None:
     (spread,) = usual(measure)
-    points = round(100 * detectable_difference(250, spread, level=level))
+    points = round(100 * detectable_difference(250, spread, level=level, adjusted=True))
     assert said(250, measure, level) == (
         f"With 250 queries a difference in {measure} below about {points} points between two models will probably not "
         "show."
@@ -32,7 +32,9 @@ def test_the_difference_is_that_of_the_spread_usual_for_the_measure(measure: str
 
 
 def test_recall_has_a_range_since_siblings_differ_less_than_strangers() -> None:
-    low, *_, high = sorted(round(100 * detectable_difference(250, spread)) for spread in usual("recall@10"))
+    low, *_, high = sorted(
+        round(100 * detectable_difference(250, spread, adjusted=True)) for spread in usual("recall@10")
+    )
     assert f"below {low} to {high} points" in said(250, "recall@10")
 
 
@@ -47,7 +49,9 @@ def test_a_measure_without_a_known_spread_says_whose_it_takes(measure: str, like
 
 def test_one_point_is_singular_and_less_than_one_is_not_nothing() -> None:
     (spread,) = usual("nDCG@10")
-    count = next(n for n in range(3000, 4000, 10) if round(100 * detectable_difference(n, spread), 1) == 1.0)
+    count = next(
+        n for n in range(3000, 4500, 10) if round(100 * detectable_difference(n, spread, adjusted=True), 1) == 1.0
+    )
     assert "below about 1 point between" in said(count, "nDCG@10")
     assert "below about 0.7 points between" in said(2 * count, "nDCG@10")
 

@@ -130,3 +130,14 @@ def test_bytes_are_what_would_be_kept() -> None:
         "binary": (13, 13),
         "binary+rescore": (129, 13),
     }
+
+
+def test_dimensions_that_few_documents_use_keep_their_range() -> None:
+    rng = np.random.default_rng(3)
+    vectors = np.zeros((5000, 8), dtype=np.float32)
+    vectors[:, 0] = 1.0
+    rows = rng.choice(5000, 3, replace=False)
+    vectors[rows, 5] = (0.2, 0.5, 0.9)
+    calibration = Calibration.of(vectors, rng)
+    decoded = calibration.decode(calibration.encode(vectors))
+    assert np.abs(decoded - vectors).max() < 0.01

@@ -138,7 +138,7 @@ def compare(
     labelled = read_evalset(evalset)
     ours, theirs = _systems(candidate, baseline)
     label, warning = _sampled(labelled, ours, theirs, policy.measures, allow_unpooled=allow_unpooled)
-    evidence = _evidence(labelled, ours, theirs, policy)
+    evidence = replace(_evidence(labelled, ours, theirs, policy), doubts=_doubts(labelled, ours, policy.measures))
     decision = decide(evidence, policy)
     notes = (*warning, *_cautions(ours, theirs, evidence, policy), *_left_out(asked))
     written = files or GateFiles()
@@ -197,7 +197,7 @@ def _sampled(
     evalset: EvalSet, ours: System, theirs: System, measures: Sequence[Measure], *, allow_unpooled: bool
 ) -> tuple[str, tuple[str, ...]]:
     """What a difference is when only one of the two was in the pool of the set, and the sentences that say why."""
-    cutoff = max((measure.cutoff for measure in measures if measure.cutoff is not None), default=DEPTH)
+    cutoff = _cutoff(measures)
     candidate, incumbent = (_pooled_as(system, evalset) for system in (ours, theirs))
     try:
         said = require_comparable(evalset, (candidate, incumbent), cutoff, allow=allow_unpooled)
@@ -213,6 +213,21 @@ def _sampled(
             return "lower bound", said
         case _:
             return "", said
+
+
+def _doubts(evalset: EvalSet, candidate: System, measures: Sequence[Measure]) -> tuple[str, ...]:
+    """Why nothing can be shown about a candidate whose numbers are upper bounds: in a sample, losses shrink."""
+    standing = pool_standing(evalset, _pooled_as(candidate, evalset), _cutoff(measures)).standing
+    if standing == "exact":
+        return ()
+    return (
+        f"The documents of {evalset.name} are a sample that {candidate.name} was not pooled for: few documents are "
+        "easy to be the best of, so losses look smaller than on the whole corpus, and nothing can pass.",
+    )
+
+
+def _cutoff(measures: Sequence[Measure]) -> int:
+    return max((measure.cutoff for measure in measures if measure.cutoff is not None), default=DEPTH)
 
 
 def _pooled_as(system: System, evalset: EvalSet) -> str:

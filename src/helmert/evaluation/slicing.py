@@ -18,6 +18,7 @@ from helmert.evaluation.statistics import (
     Interval,
     effective_queries,
     holm,
+    interval_p,
     normal_quantile,
     paired_interval,
     partial_pool,
@@ -44,7 +45,7 @@ class SliceComparison:
     interval: Interval
     """For the difference, by `paired_interval`; it does not know how many slices were looked at."""
     p_worse: float
-    """One-sided, by `sign_flip_p`: small when the candidate is worse here."""
+    """One-sided, the larger of `sign_flip_p` and `interval_p`: small when the candidate is worse here."""
     p_holm: float
     """`p_worse` after Holm over all slices with enough data; 1 for a slice without."""
     enough_data: bool
@@ -165,7 +166,10 @@ class _SliceData:
     def p_worse(self) -> float:
         """The generator is seeded by the slice's name, so that a slice's p does not depend on the other slices."""
         rng = np.random.default_rng(zlib.crc32(self.name.encode()))
-        return sign_flip_p(self.differences, rng, weights=self.weights, clusters=self.clusters, alternative="worse")
+        return max(
+            sign_flip_p(self.differences, rng, weights=self.weights, clusters=self.clusters, alternative="worse"),
+            interval_p(self.differences, weights=self.weights, clusters=self.clusters, alternative="worse"),
+        )
 
     def interval(self, level: float) -> Interval:
         return paired_interval(self.differences, level=level, weights=self.weights, clusters=self.clusters)

@@ -54,8 +54,7 @@ def choose(
     compared = tuple(_against_best(trials, best, halves, terms))
     worse = {each.candidate for each in compared if _standing(each) == "worse"}
     tied = [trial for trial in dense if trial is not best and trial.name not in worse]
-    near = {each.candidate for each in compared if each.difference.low > -terms.margin}
-    enough = [best, *(trial for trial in dense if trial.name in near)]
+    enough = [best, *_near(dense, best, halves, terms)]
     recommended = min(enough, key=lambda trial: (*_price(trial), -_quality(trial, terms).value, trial.name))
     observed = _mean(best, halves.choosing, halves.on_choosing, terms)
     choice = Choice(
@@ -124,6 +123,15 @@ def _against_best(trials: Sequence[Trial], best: Trial, halves: _Halves, terms: 
         theirs = replace(best.scores, values={terms.primary: best.scores.of(terms.primary)[rows]})
         found = contrast((trial.name, best.name), ours, theirs, terms.primary, halves.on_confirming)
         yield replace(found, adjusted_p=min(1.0, found.p_value * len(others)))
+
+
+def _near(dense: Sequence[Trial], best: Trial, halves: _Halves, terms: Terms) -> Iterator[Trial]:
+    """Those shown to lose less than the margin, with room for there being several of them."""
+    others = [trial for trial in dense if trial is not best]
+    for trial in others:
+        changes = differences(trial.scores, best.scores, terms.primary)[halves.confirming]
+        if halves.on_confirming.difference(changes, looks=len(others)).low > -terms.margin:
+            yield trial
 
 
 def _standing(found: Contrast) -> Literal["better", "worse", "open"]:

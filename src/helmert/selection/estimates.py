@@ -12,6 +12,7 @@ from helmert.evaluation.arrays import FloatArray
 from helmert.evaluation.statistics import (
     Interval,
     effect_size,
+    interval_p,
     mean_interval,
     paired_interval,
     sign_flip_p,
@@ -49,15 +50,16 @@ class Design:
         interval = mean_interval(values, level=self.level, weights=self.weights, clusters=self.clusters)
         return estimate(weighted_mean(values, self.weights), interval)
 
-    def difference(self, differences: FloatArray) -> Estimate:
-        """Mean of per-query differences in [-1, 1] with its interval."""
-        interval = paired_interval(differences, level=self.level, weights=self.weights, clusters=self.clusters)
+    def difference(self, differences: FloatArray, *, looks: int = 1) -> Estimate:
+        """Mean of per-query differences in [-1, 1] with its interval, wide enough for so many of them (Bonferroni)."""
+        level = 1.0 - (1.0 - self.level) / looks
+        interval = paired_interval(differences, level=level, weights=self.weights, clusters=self.clusters)
         return estimate(weighted_mean(differences, self.weights), interval)
 
     def p_value(self, differences: FloatArray) -> float:
-        """By `sign_flip_p` with a fixed seed, so that equal scores give equal cards."""
-        rng = np.random.default_rng(0)
-        return sign_flip_p(differences, rng, weights=self.weights, clusters=self.clusters)
+        """The larger of `sign_flip_p`, with a fixed seed so that equal scores give equal cards, and `interval_p`."""
+        flipped = sign_flip_p(differences, np.random.default_rng(0), weights=self.weights, clusters=self.clusters)
+        return max(flipped, interval_p(differences, weights=self.weights, clusters=self.clusters))
 
 
 def estimate(value: float, interval: Interval) -> Estimate:

@@ -70,7 +70,9 @@ def power_sentence(evalset: EvalSet, measure: Measure, level: float) -> str:
     if queries < 2:
         return "One query shows nothing about the next: label more."
     spreads = _usual_spreads(measure)
-    points = sorted({_points(detectable_difference(queries, spread.middle, level=level)) for spread in spreads})
+    points = sorted(
+        {_points(detectable_difference(queries, spread.middle, level=level, adjusted=True)) for spread in spreads}
+    )
     shown = f"about {points[0]:g}" if len(points) == 1 else f"{points[0]:g} to {points[-1]:g}"
     worth = f" (worth {queries:,.0f} independent ones)" if queries < 0.95 * count else ""
     like = spreads[0].measure

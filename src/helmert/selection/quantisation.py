@@ -68,11 +68,17 @@ class Calibration:
 
     @classmethod
     def of(cls, vectors: Vectors, rng: np.random.Generator) -> Self:
-        """The range between the quantiles `CLIPPED` and 1 - `CLIPPED` of every dimension of these documents."""
+        """The range between the quantiles `CLIPPED` and 1 - `CLIPPED` of every dimension of these documents.
+
+        Where these are equal, few documents use the dimension; it keeps its whole range.
+        """
         rows = vectors
         if len(rows) > CALIBRATION_ROWS:
             rows = rows[np.sort(rng.choice(len(rows), CALIBRATION_ROWS, replace=False))]
         low, high = np.quantile(rows, [CLIPPED, 1.0 - CLIPPED], axis=0).astype(np.float32)
+        rare = low == high
+        low = np.where(rare, rows.min(axis=0), low)
+        high = np.where(rare, rows.max(axis=0), high)
         step = (high - low) / np.float32(LEVELS)
         return cls(low=low, step=np.where(step > 0, step, np.float32(1.0)))
 

@@ -15,6 +15,8 @@ from helmert.selection.truncation import TokenCounts
 
 RANDOM_DEPTH = 200
 """How deep rankings go where documents are a random sample: the correction needs ranks beyond the cutoff."""
+MOST_OTHERS = 1_000
+"""Judged documents of one query that room is made for."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -68,10 +70,13 @@ class Scored:
 
 
 def depth(material: Material, terms: Terms) -> int:
-    """How many documents are ranked for a query: the deepest cutoff, and room for ties and for what `seen` drops."""
+    """How many documents are ranked for a query: the deepest cutoff, with room for ties, for what `seen` drops, and
+    for relevant documents of other languages, which the matrix of languages leaves out.
+    """
     sampling = material.evalset.sampling
     deep = RANDOM_DEPTH if sampling is not None and sampling.method == "random" else 0
-    return max(terms.cutoff + TIE_ROOM, deep) + material.room
+    others = max((len(judged) for judged in material.evalset.qrels.values()), default=0)
+    return max(terms.cutoff + TIE_ROOM, deep) + material.room + min(others, MOST_OTHERS)
 
 
 def _tie_range(run: Run, scores: Scores, material: Material, terms: Terms) -> dict[str, tuple[float, float]]:

@@ -12,6 +12,7 @@ from helmert.evaluation.statistics.intervals import (
     paired_interval,
     projected_interval,
 )
+from helmert.evaluation.statistics.inversion import interval_p
 from helmert.evaluation.statistics.multiplicity import holm
 from helmert.evaluation.statistics.pooling import Pooled, partial_pool
 from helmert.evaluation.statistics.power import (
@@ -43,6 +44,7 @@ __all__ = [
     "effect_size",
     "effective_queries",
     "holm",
+    "interval_p",
     "mean_interval",
     "normal_quantile",
     "paired_interval",
