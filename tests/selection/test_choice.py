@@ -78,6 +78,13 @@ def test_the_cheapest_that_is_shown_to_lose_little_is_recommended() -> None:
     assert any("cheapest" in sentence for sentence in choice.sentences)
 
 
+def test_nothing_is_recommended_where_no_model_finds_anything() -> None:
+    made = material(40)
+    nothing = np.zeros(40, dtype=np.bool_)
+    trials = [trial("large", nothing, made, 4096), trial("small", nothing, made, 64), trial("BM25", nothing, made)]
+    assert choose(trials, "BM25", made, TERMS) == (None, ())
+
+
 def test_a_tie_alone_does_not_make_a_cheaper_model_the_recommended_one() -> None:
     made = material(60)
     trials = [

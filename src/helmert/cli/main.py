@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -242,7 +243,9 @@ def _usage_error(error: Exception) -> UsageError:
 
 def _system_error(screen: Screen, error: OSError) -> int:
     """A file that cannot be read or written is nobody's defect; other errors of the system are ours."""
-    if error.filename is None:
+    if error.errno == errno.ENOSPC:
+        screen.fail(HelmertError("The disk is full.", next_step="free some room; the same command continues"))
+    elif error.filename is None:
         screen.crash(error)
     else:
         screen.fail(

@@ -214,7 +214,9 @@ def _write(card: Scorecard, files: Files) -> list[str]:
 def _next(collection: str, card: Scorecard, workspace: Workspace) -> str:
     """Plan the recommended model; a prompt variant has to become a model of the configuration first."""
     if card.choice is None:
-        return "helmert doctor"
+        tried = any(row.kind == "dense" and not row.failure for row in card.rows)
+        labels = workspace.collection(collection).evalset or "PATH"
+        return f"helmert evalset check {labels}" if tried else "helmert doctor"
     model, _, prompt = card.choice.recommended.partition("+")
     if card.choice.recommended not in workspace.settings.models and prompt:
         return f"write the prefixes of {prompt!r} into a model of helmert.toml, then helmert plan {collection} --model"

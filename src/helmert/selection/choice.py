@@ -39,6 +39,8 @@ def choose(
 ) -> tuple[Choice | None, tuple[Contrast, ...]]:
     """The best dense candidate, those not shown to be worse, and whom to take; with the contrasts behind it.
 
+    None where no model found anything relevant: then labels and documents do not belong together.
+
     Recommended is the cheapest candidate that is shown to lose less than the margin to the best. Not being shown to be
     worse is not enough: on few queries that is said of almost everybody.
 
@@ -47,7 +49,7 @@ def choose(
     is chosen on one part of the queries and everything else is said on the other.
     """
     dense = [trial for trial in trials if trial.dense]
-    if not dense:
+    if not any(_quality(trial, terms).value > 0.0 for trial in dense):
         return None, ()
     halves = _Halves.of(material, terms)
     best = max(dense, key=lambda trial: _mean(trial, halves.choosing, halves.on_choosing, terms))

@@ -4,7 +4,7 @@
 |---|---|---|
 | `query` | `query_text` | the text |
 | `document` | `document_id`, `doc_id`, `corpus-id` | the id |
-| `grade` | `score`, `relevance`, `rel`, `label` | without the column every row has the grade 1 |
+| `grade` | `score`, `relevance`, `rel`, `label`, `relevant`, `rating` | without it every row has the grade 1 |
 | `query_id` | `query-id`, `qid` | without it the text itself tells which query it is |
 | `cluster`, `weight`, `language`, `slices.<name>` | | about the query |
 | `origin`, `by`, `at`, `start`, `end` | | about the label |
@@ -34,7 +34,7 @@ QUERY_COLUMNS = ("query", "query_text")
 """What the column of query texts may be called."""
 
 _DOCUMENT = ("document", "document_id", "doc_id", "corpus-id", "corpus_id")
-_GRADE = ("grade", "score", "relevance", "rel", "label")
+_GRADE = ("grade", "score", "relevance", "rel", "label", "relevant", "rating")
 _QUERY_ID = ("query_id", "query-id", "qid")
 
 
