@@ -104,11 +104,8 @@ def measure(data: Sequence[Path], *, quick: bool) -> tuple[dict[str, Any], float
     for size in SIZES if chosen else ():
         rates = {name: misses(population, size, sets, rng) for name, population in chosen}
         for method in METHODS:
-            worst = max(rates, key=lambda name: rates[name][method])
-            rate = rates[worst][method] / sets
-            mean = float(np.mean([missed[method] for missed in rates.values()])) / sets
-            figures[f"{method}, {size} queries"] = {"mean": round(mean, 4), "worst": round(rate, 4), "where": worst}
-            worst_of_ours = max(worst_of_ours, rate) if method == "helmert" else worst_of_ours
+            figures[f"{method}, {size} queries"] = harness.rates_of(rates, method, sets)
+        worst_of_ours = max(worst_of_ours, *(missed["helmert"] / sets for missed in rates.values()))
     return figures, ALLOWED + 2.0 * math.sqrt(ALLOWED * (1.0 - ALLOWED) / sets) - worst_of_ours
 
 

@@ -126,11 +126,8 @@ def measure(data: Sequence[Path], *, quick: bool) -> tuple[dict[str, Any], float
     for size in SIZES if chosen else ():
         rates = {loss.name: passes(loss, size, sets, rng) for loss in chosen}
         for rule in ("gate", "observed"):
-            worst = max(rates, key=lambda name: rates[name][rule])
-            mean = float(np.mean([each[rule] for each in rates.values()])) / sets
-            rate = rates[worst][rule] / sets
-            figures[f"{rule}, {size} queries"] = {"mean": round(mean, 4), "worst": round(rate, 4), "where": worst}
-            worst_rate = max(worst_rate, rate) if rule == "gate" else worst_rate
+            figures[f"{rule}, {size} queries"] = harness.rates_of(rates, rule, sets)
+        worst_rate = max(worst_rate, *(passed["gate"] / sets for passed in rates.values()))
     return figures, ALLOWED + 2.0 * math.sqrt(ALLOWED * (1.0 - ALLOWED) / sets) - worst_rate
 
 

@@ -167,6 +167,13 @@ def compared(name: str, over: Sequence[Cost], under: Sequence[Cost]) -> dict[str
     }
 
 
+def rates_of(counts: Mapping[str, Mapping[str, int]], method: str, sets: int) -> dict[str, object]:
+    """How often something happened to a method in `sets` drawn sets: the mean over all cases, and the worst of them."""
+    worst = max(counts, key=lambda case: counts[case][method])
+    mean = float(np.mean([count[method] for count in counts.values()])) / sets
+    return {"mean": round(mean, 4), "worst": round(counts[worst][method] / sets, 4), "where": worst}
+
+
 def rounded(value: float) -> float:
     """Three significant digits: more would pretend that the machine was quiet."""
     return float(f"{value:.3g}")
